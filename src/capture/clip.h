@@ -1,0 +1,25 @@
+// Writes evidence clips as MP4 that browsers play. Same packets, same bytes: no creation times, no encoder tags.
+#ifndef HEIYAN_CAPTURE_CLIP_H
+#define HEIYAN_CAPTURE_CLIP_H
+
+#include "capture/source.h"
+
+typedef enum ClipKind {
+    CLIP_ORIGINAL, // the camera's packets, remuxed, starting on a key frame
+    CLIP_ENCODED,  // H.264 made here: MP4 cannot carry the codec, or the source is stills
+} ClipKind;
+
+typedef struct ClipInfo {
+    ClipKind kind;
+    int64_t start_us, end_us; // presentation times of the first and last frame
+    bool needs_preview;       // clip is not 8-bit 4:2:0 H.264: browsers need clip_write_preview's
+    size_t frames;
+} ClipInfo;
+
+// packets: in decode order, the first a key frame (leading non-key packets are dropped). Stops where the format
+// changes. The file is fsync'd; on failure it is removed.
+Status clip_write(const char *path, Packet *const *packets, size_t count, ClipInfo *info, Error *error);
+// The same span decoded and encoded as H.264 yuv420p, at most 1280 wide, one thread, fast start.
+Status clip_write_preview(const char *path, Packet *const *packets, size_t count, Error *error);
+
+#endif

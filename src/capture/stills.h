@@ -1,0 +1,11 @@
+// Single pictures from disk, for `measure`, `plate` and tests.
+#ifndef HEIYAN_CAPTURE_STILLS_H
+#define HEIYAN_CAPTURE_STILLS_H
+
+#include "base/error.h"
+#include "picture/picture.h"
+
+// Reads a JPEG, PNG or anything libavcodec decodes (first frame of a video). The caller unrefs *out.
+Status still_read(const char *path, Picture **out, Error *error);
+
+#endif
