@@ -48,16 +48,17 @@ static void edge_mask(uint8_t *dst, const int16_t *above, const int16_t *row, co
         across = across < 0 ? saturate(-across) : across;
         down = down < 0 ? saturate(-down) : down;
         int bound = saturate(limit[x] + ((row[x] > 0 ? row[x] : 0) >> 3));
-        dst[x] = saturate(across + down) > bound || row[x] < -bright ? 255 : 0;
+        dst[x] =
+            saturate(across + down) > bound || saturate(-row[x]) > saturate(limit[x] + bright) ? 255 : 0;
     }
 }
 
 static void chroma_mask(uint8_t *dst, const uint8_t *u, const uint8_t *bu, const uint8_t *v,
-                        const uint8_t *bv, uint8_t limit, int width)
+                        const uint8_t *bv, const uint8_t *limit, int width)
 {
     for (int x = 0; x < width; x++) {
         int apart = abs(u[x] - bu[x]) + abs(v[x] - bv[x]);
-        dst[x] = (apart > 255 ? 255 : apart) > limit ? 255 : 0;
+        dst[x] = (apart > 255 ? 255 : apart) > limit[x] ? 255 : 0;
     }
 }
 

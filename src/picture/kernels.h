@@ -25,14 +25,14 @@ typedef struct Kernels {
                   int16_t slope, int width);
 
     // dst[x] = 255 where the depth is sharp or bright against the empty road, else 0:
-    // |d[x+1]-d[x-1]| + |below-above| > limit[x] + max(d,0)/8, or d < -bright.
+    // |d[x+1]-d[x-1]| + |below-above| > limit[x] + max(d,0)/8, or -d > limit[x] + bright.
     // above, row, below: three rows of depth; row[-1] and row[width] are read.
     void (*edge_mask)(uint8_t *dst, const int16_t *above, const int16_t *row, const int16_t *below,
                       const int16_t *limit, int16_t bright, int width);
 
-    // dst[x] = 255 where |u[x]-bu[x]| + |v[x]-bv[x]| > limit, else 0.
+    // dst[x] = 255 where |u[x]-bu[x]| + |v[x]-bv[x]| > limit[x], else 0.
     void (*chroma_mask)(uint8_t *dst, const uint8_t *u, const uint8_t *bu, const uint8_t *v,
-                        const uint8_t *bv, uint8_t limit, int width);
+                        const uint8_t *bv, const uint8_t *limit, int width);
 
     // dst[x] = max (min) of src[x-radius .. x+radius]; src is readable radius bytes beyond both ends. dst != src.
     void (*row_max)(uint8_t *dst, const uint8_t *src, int radius, int width);

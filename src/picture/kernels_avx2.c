@@ -97,25 +97,26 @@ static __m256i apart(__m256i a, __m256i b)
 }
 
 static __m256i edge_words(const int16_t *above, const int16_t *row, const int16_t *below,
-                          const int16_t *limit, __m256i dark)
+                          const int16_t *limit, __m256i bright)
 {
-    __m256i here = load(row);
+    __m256i here = load(row), negative = _mm256_subs_epi16(_mm256_setzero_si256(), here);
     __m256i steep = _mm256_adds_epi16(apart(load(row + 1), load(row - 1)),
                                       apart(load(below), load(above)));
     __m256i bound = _mm256_adds_epi16(
         load(limit), _mm256_srli_epi16(_mm256_max_epi16(here, _mm256_setzero_si256()), 3));
-    return _mm256_or_si256(_mm256_cmpgt_epi16(steep, bound), _mm256_cmpgt_epi16(dark, here));
+    return _mm256_or_si256(_mm256_cmpgt_epi16(steep, bound),
+                           _mm256_cmpgt_epi16(negative, _mm256_adds_epi16(load(limit), bright)));
 }
 
 static void edge_mask(uint8_t *dst, const int16_t *above, const int16_t *row, const int16_t *below,
                       const int16_t *limit, int16_t bright, int width)
 {
     int x = 0;
-    __m256i dark = _mm256_set1_epi16((int16_t)-bright);
+    __m256i brights = _mm256_set1_epi16(bright);
     for (; x + 32 <= width; x += 32) {
-        __m256i first = edge_words(above + x, row + x, below + x, limit + x, dark);
+        __m256i first = edge_words(above + x, row + x, below + x, limit + x, brights);
         __m256i second =
-            edge_words(above + x + 16, row + x + 16, below + x + 16, limit + x + 16, dark);
+            edge_words(above + x + 16, row + x + 16, below + x + 16, limit + x + 16, brights);
         store(dst + x, _mm256_permute4x64_epi64(_mm256_packs_epi16(first, second), 0xd8));
     }
     if (x < width)
@@ -128,19 +129,19 @@ static __m256i apart_bytes(__m256i a, __m256i b)
 }
 
 static void chroma_mask(uint8_t *dst, const uint8_t *u, const uint8_t *bu, const uint8_t *v,
-                        const uint8_t *bv, uint8_t limit, int width)
+                        const uint8_t *bv, const uint8_t *limit, int width)
 {
     int x = 0;
-    __m256i limits = _mm256_set1_epi8((char)limit), zero = _mm256_setzero_si256();
+    __m256i zero = _mm256_setzero_si256();
     __m256i ones = _mm256_set1_epi8(-1);
     for (; x + 32 <= width; x += 32) {
         __m256i sum = _mm256_adds_epu8(apart_bytes(load(u + x), load(bu + x)),
                                        apart_bytes(load(v + x), load(bv + x)));
-        __m256i within = _mm256_cmpeq_epi8(_mm256_subs_epu8(sum, limits), zero);
+        __m256i within = _mm256_cmpeq_epi8(_mm256_subs_epu8(sum, load(limit + x)), zero);
         store(dst + x, _mm256_xor_si256(within, ones));
     }
     if (x < width)
-        kernels_c.chroma_mask(dst + x, u + x, bu + x, v + x, bv + x, limit, width - x);
+        kernels_c.chroma_mask(dst + x, u + x, bu + x, v + x, bv + x, limit + x, width - x);
 }
 
 static void row_max(uint8_t *dst, const uint8_t *src, int radius, int width)

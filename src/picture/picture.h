@@ -6,6 +6,7 @@
 #define HEIYAN_PICTURE_PICTURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef enum ColorRange { COLOR_RANGE_LIMITED, COLOR_RANGE_FULL } ColorRange;

@@ -1,0 +1,255 @@
+#include "road/background.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALM (LIGHT_UNIT / 20)      // a cell this close to the road is the road
+#define SAME (LIGHT_UNIT / 14)      // a candidate this close to itself has stayed
+#define STAY_S 60.0                 // how long something has to stay to become road
+#define ROWS_APART 4                // each view updates every fourth row
+#define EDGE_FLOOR (LIGHT_UNIT / 8) // gradient of an object's edge from cell to next but one
+#define EDGE_TIMES 4                // an object's edge against the usual gradient of the place
+#define CHROMA_FLOOR 14             // |dU|+|dV| of an object
+#define NOISE_LEVELS 1.1            // noise of one cell, in levels of luma
+
+bool background_create(Background *road, const Grid *grid)
+{
+    size_t cells = (size_t)grid->width * (size_t)grid->height;
+    size_t chroma = (size_t)grid->chroma_width * (size_t)grid->chroma_height + 1;
+    road->light = calloc(cells, sizeof *road->light);
+    road->limit = calloc(cells, sizeof *road->limit);
+    road->candidate = calloc(cells, sizeof *road->candidate);
+    road->steady = calloc(cells, 1);
+    road->chroma_limit = calloc(chroma, 1);
+    road->u = calloc(chroma, 1);
+    road->v = calloc(chroma, 1);
+    if (road->light && road->limit && road->candidate && road->steady && road->u && road->v &&
+        road->chroma_limit)
+        return true;
+    background_destroy(road);
+    return false;
+}
+
+void background_destroy(Background *road)
+{
+    free(road->light);
+    free(road->limit);
+    free(road->candidate);
+    free(road->steady);
+    free(road->chroma_limit);
+    free(road->u);
+    free(road->v);
+    *road = (Background){0};
+}
+
+static void sort_words(int16_t *values, int count)
+{
+    for (int i = 1; i < count; i++) {
+        int16_t value = values[i];
+        int j = i;
+        for (; j > 0 && values[j - 1] > value; j--)
+            values[j] = values[j - 1];
+        values[j] = value;
+    }
+}
+
+// Half-sample mode of sorted values: the densest half, of that the densest half, and so on.
+static int16_t half_sample_mode(const int16_t *values, int count)
+{
+    while (count > 3) {
+        int half = (count + 1) / 2, best = 0;
+        for (int i = 1; i + half <= count; i++)
+            if (values[i + half - 1] - values[i] < values[best + half - 1] - values[best])
+                best = i;
+        values += best;
+        count = half;
+    }
+    if (count == 3)
+        return values[1] - values[0] <= values[2] - values[1]
+                   ? (int16_t)((values[0] + values[1]) / 2)
+                   : (int16_t)((values[1] + values[2]) / 2);
+    return count == 2 ? (int16_t)((values[0] + values[1]) / 2) : values[0];
+}
+
+// What noise alone allows at this light.
+static int limit_floor(const Background *road, size_t cell)
+{
+    double noise = NOISE_LEVELS * light_per_level(road->light[cell], road->range);
+    return (int)fmin(8000, fmax(EDGE_FLOOR, 3 * noise));
+}
+
+// Gradient of the depth of one view at a cell, exposure cancelled out.
+static int gradient(const Background *road, const Grid *grid, const View *view, int x, int y)
+{
+    ptrdiff_t left = (ptrdiff_t)y * grid->width + (x > 0 ? x - 1 : x);
+    ptrdiff_t right = (ptrdiff_t)y * grid->width + (x + 1 < grid->width ? x + 1 : x);
+    ptrdiff_t up = (ptrdiff_t)(y > 0 ? y - 1 : y) * grid->width + x;
+    ptrdiff_t down = (ptrdiff_t)(y + 1 < grid->height ? y + 1 : y) * grid->width + x;
+    int across = (road->light[right] - view->light[right]) - (road->light[left] - view->light[left]);
+    int along = (road->light[down] - view->light[down]) - (road->light[up] - view->light[up]);
+    return abs(across) + abs(along);
+}
+
+// Limits from the median gradient and colour difference of each cell over the views: high where leaves sway, water
+// glitters or lane lines shake, low on calm asphalt.
+static void learn_limits(Background *road, const Grid *grid, const View *views, int count)
+{
+    int16_t values[BACKGROUND_MAX_VIEWS];
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++) {
+            size_t cell = (size_t)y * (size_t)grid->width + (size_t)x;
+            for (int n = 0; n < count; n++)
+                values[n] = (int16_t)fmin(INT16_MAX, gradient(road, grid, &views[n], x, y));
+            sort_words(values, count);
+            double usual = EDGE_TIMES * (double)values[count / 2];
+            road->limit[cell] = (int16_t)fmin(12000, fmax(limit_floor(road, cell), usual));
+        }
+    for (size_t c = 0; c < (size_t)grid->chroma_width * (size_t)grid->chroma_height; c++) {
+        for (int n = 0; n < count; n++)
+            values[n] = (int16_t)(abs(views[n].u[c] - road->u[c]) + abs(views[n].v[c] - road->v[c]));
+        sort_words(values, count);
+        road->chroma_limit[c] = (uint8_t)fmin(255, fmax(CHROMA_FLOOR, 3 * values[count / 2]));
+    }
+}
+
+void background_learn(Background *road, const Grid *grid, const View *views, int count,
+                      ColorRange range)
+{
+    size_t cells = (size_t)grid->width * (size_t)grid->height;
+    size_t chroma = (size_t)grid->chroma_width * (size_t)grid->chroma_height;
+    int16_t values[BACKGROUND_MAX_VIEWS];
+    road->range = range;
+    for (size_t i = 0; i < cells; i++) {
+        for (int n = 0; n < count; n++)
+            values[n] = views[n].light[i];
+        sort_words(values, count);
+        road->light[i] = values[count / 2];
+    }
+    Tone tones[BACKGROUND_MAX_VIEWS];
+    for (int n = 0; n < count; n++)
+        tones[n] = background_tone(road, grid, &views[n], NULL);
+    for (size_t i = 0; i < cells; i++) {
+        for (int n = 0; n < count; n++)
+            values[n] = (int16_t)(views[n].light[i] - tones[n].gain);
+        sort_words(values, count);
+        road->light[i] = half_sample_mode(values, count);
+    }
+    for (int plane = 0; plane < 2; plane++)
+        for (size_t i = 0; i < chroma; i++) {
+            for (int n = 0; n < count; n++)
+                values[n] = plane ? views[n].v[i] : views[n].u[i];
+            sort_words(values, count);
+            (plane ? road->v : road->u)[i] = (uint8_t)half_sample_mode(values, count);
+        }
+    learn_limits(road, grid, views, count);
+    memcpy(road->candidate, road->light, cells * sizeof *road->light);
+    memset(road->steady, 0, cells);
+}
+
+#define TONES 8   // bands of road brightness
+#define BINS 512  // of differences from -2 to 2 ln
+#define BIN (4 * LIGHT_UNIT / BINS)
+
+typedef struct Mode {
+    double at, weight; // difference in LIGHT_UNIT; counts near it
+} Mode;
+
+// The mode of a histogram of differences, smoothed over 7 bins, refined by the mean around it.
+static Mode mode_of(const uint32_t *bins)
+{
+    uint32_t best_sum = 0;
+    int best = BINS / 2;
+    for (int i = 3; i < BINS - 3; i++) {
+        uint32_t sum = 0;
+        for (int j = -3; j <= 3; j++)
+            sum += bins[i + j];
+        if (sum > best_sum) {
+            best_sum = sum;
+            best = i;
+        }
+    }
+    double moment = 0, weight = 0;
+    for (int i = best - 3; i <= best + 3; i++) {
+        weight += bins[i];
+        moment += bins[i] * (double)(i - BINS / 2);
+    }
+    return (Mode){weight > 0 ? (moment / weight + 0.5) * BIN : 0, weight};
+}
+
+Tone background_tone(const Background *road, const Grid *grid, const View *view,
+                     const uint8_t *busy)
+{
+    uint32_t bands[TONES][BINS] = {0}, all[BINS] = {0};
+    for (int y = 0; y < grid->height; y += 2)
+        for (int x = y / 2 % 2; x < grid->width; x += 2) {
+            ptrdiff_t i = (ptrdiff_t)y * grid->width + x;
+            if (busy && busy[i])
+                continue;
+            int difference = (view->light[i] - road->light[i] + 2 * LIGHT_UNIT) / BIN;
+            int band = (road->light[i] + 6 * LIGHT_UNIT) * TONES / (6 * LIGHT_UNIT + 1);
+            if (difference >= 0 && difference < BINS)
+                bands[band < 0 ? 0 : band >= TONES ? TONES - 1 : band][difference]++;
+        }
+    for (int band = 0; band < TONES; band++)
+        for (int i = 0; i < BINS; i++)
+            all[i] += bands[band][i];
+    Mode mean = mode_of(all);
+    // A straight line through the bands' modes: exposure and contrast of the tone curve.
+    double sw = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    for (int band = 0; band < TONES; band++) {
+        Mode mode = mode_of(bands[band]);
+        if (mode.weight < mean.weight / 50 || fabs(mode.at - mean.at) > 0.3 * LIGHT_UNIT)
+            continue;
+        double x = (band + 0.5) * 6 * LIGHT_UNIT / TONES - 6 * LIGHT_UNIT, w = mode.weight;
+        sw += w;
+        sx += w * x;
+        sy += w * mode.at;
+        sxx += w * x * x;
+        sxy += w * x * mode.at;
+    }
+    double spread = sw * sxx - sx * sx;
+    double slope = sw > 0 && spread > sw * sw * LIGHT_UNIT * LIGHT_UNIT / 16.0
+                       ? (sw * sxy - sx * sy) / spread
+                       : 0;
+    slope = fabs(slope) < 0.01 ? 0 : fmax(-0.4, fmin(0.4, slope));
+    double gain = sw > 0 && slope != 0 ? (sy - slope * sx) / sw : mean.at;
+    return (Tone){(int16_t)lround(gain), (int16_t)lround(slope * 32768)};
+}
+
+void background_update(Background *road, const Grid *grid, const int16_t *depth, int depth_stride,
+                       const View *view, const uint8_t *busy, unsigned turn, double fps)
+{
+    int stay = (int)fmin(250, STAY_S * fps / ROWS_APART);
+    for (int y = (int)(turn % ROWS_APART); y < grid->height; y += ROWS_APART) {
+        ptrdiff_t at = (ptrdiff_t)y * grid->width;
+        const int16_t *d = depth + (ptrdiff_t)y * depth_stride;
+        for (int x = 0; x < grid->width; x++, at++) {
+            // The limit follows the median gradient: as many steps up as down when half of the views lie below.
+            int edge = abs(d[x + 1] - d[x - 1]) + abs(d[x + depth_stride] - d[x - depth_stride]);
+            int step = road->limit[at] / 128 + 1;
+            if (EDGE_TIMES * edge > road->limit[at])
+                road->limit[at] = (int16_t)(road->limit[at] + (road->limit[at] < 12000 ? step : 0));
+            else if (road->limit[at] > EDGE_FLOOR)
+                road->limit[at] = (int16_t)(road->limit[at] - step);
+            if (abs(d[x]) < CALM && !busy[at]) {
+                road->light[at] = (int16_t)(road->light[at] - (d[x] > 2) * 2 + (d[x] < -2) * 2);
+                road->steady[at] = 0;
+                continue;
+            }
+            int now = road->light[at] - d[x]; // this view's light at the road's exposure
+            if (abs(now - road->candidate[at]) > SAME) {
+                road->candidate[at] = (int16_t)now;
+                road->steady[at] = 0;
+            } else if (++road->steady[at] >= stay) {
+                road->light[at] = road->candidate[at];
+                road->steady[at] = 0;
+                ptrdiff_t c = (ptrdiff_t)(y / 2) * grid->chroma_width + x / 2;
+                if (y / 2 < grid->chroma_height && x / 2 < grid->chroma_width) {
+                    road->u[c] = view->u[c];
+                    road->v[c] = view->v[c];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// Decides whether a finished passage was one of black smoke, and words the finding as an event.
+#ifndef HEIYAN_ROAD_JUDGE_H
+#define HEIYAN_ROAD_JUDGE_H
+
+#include "road/road.h"
+#include "road/track.h"
+
+typedef struct Verdict {
+    bool judged;       // long enough, in the judged direction: counts as a passage
+    bool smoke;        // an event is raised
+    const char *why;   // static: what kept it from being judged or raised, or "smoke"
+    double score;      // what the threshold is held against
+    double trail;      // mean optical depth 0.5 to 1 width behind
+    double peak;       // upper quartile over views of the densest square
+    double pipe;       // depth near the pipe, underbody shadow taken off
+    double pipe_spread; // its standard error
+    double persistence_s; // time with smoke in the wake
+    int smoky_views;
+    double hue, rough, light;
+} Verdict;
+
+Verdict judge_passage(const RoadOptions *options, const Grid *grid, const Track *track);
+
+// Turns a raised passage into an event (takes the points from the track's passage). False when out of memory.
+bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road, Track *track,
+                 const Tracker *others, Event *out);
+
+#endif

@@ -1,0 +1,500 @@
+#include "road/road.h"
+
+#include "picture/kernels.h"
+#include "road/judge.h"
+#include "road/trace.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAD 16           // cells around the depth plane
+#define ENOUGH_VIEWS 8   // learned from key frames; with fewer the road waits and learns from what comes
+#define WAIT_US (8 * SECOND)
+#define SECOND INT64_C(1000000)
+#define MAX_WAITING 128
+#define CALM (LIGHT_UNIT / 16)
+#define CALM_SHARE 0.55  // of undisturbed ground must be calm, or the view is blind
+
+struct Road {
+    RoadOptions options;
+    Lane *polygons; // lanes, then masks; owned copies
+    bool ready;     // sized for a picture
+    Grid grid;
+    View view;
+    View learned[BACKGROUND_MAX_VIEWS];
+    int learned_count;
+    bool judging;   // the background is known
+    View waiting[MAX_WAITING];
+    int waiting_count;
+    Background background;
+    ColorRange range;
+    Segmenter *segmenter;
+    Blobs blobs;
+    Wake wake;
+    Tracker tracker;
+    int16_t *depth;   // padded plane
+    int depth_stride;
+    uint8_t *ignored; // masks, NULL when there are none
+    uint8_t *busy;    // covered by vehicles in the last view
+    int32_t number;   // of the view
+    int64_t last_push_us, last_view_us;
+    double interval_s, view_interval_s;
+    Event *events;
+    size_t event_count, event_room;
+    RoadCounts counts;
+    RoadTrace *trace;
+    RoadTraceView *trace_view;
+    void *trace_context;
+};
+
+RoadOptions road_options_default(void)
+{
+    return (RoadOptions){.direction = ROAD_DIRECTION_RECEDING, .min_ringelmann = 0.5,
+                         .analysis_fps = 12.5};
+}
+
+static bool copy_polygons(Road *road)
+{
+    size_t lanes = road->options.lane_count, masks = road->options.mask_count;
+    road->polygons = calloc(lanes + masks + 1, sizeof *road->polygons);
+    if (!road->polygons)
+        return false;
+    for (size_t i = 0; i < lanes + masks; i++) {
+        const Lane *from = i < lanes ? &road->options.lanes[i] : &road->options.masks[i - lanes];
+        size_t size = from->corner_count * sizeof *from->corners;
+        float(*corners)[2] = malloc(size + 1);
+        char *name = from->name ? strdup(from->name) : NULL;
+        if (corners)
+            memcpy(corners, from->corners, size);
+        road->polygons[i] = (Lane){name, (const float(*)[2])corners, from->corner_count};
+        if (!corners || (from->name && !name))
+            return false;
+    }
+    road->options.lanes = road->polygons;
+    road->options.masks = road->polygons + lanes;
+    return true;
+}
+
+Status road_create(Road **out, const RoadOptions *options, Error *error)
+{
+    Road *road = *out = calloc(1, sizeof *road);
+    if (!road)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    road->options = *options;
+    if (road->options.analysis_fps <= 0)
+        road->options.analysis_fps = road_options_default().analysis_fps;
+    tracker_init(&road->tracker);
+    if (copy_polygons(road))
+        return STATUS_OK;
+    road_destroy(out);
+    return error_set(error, STATUS_MEMORY, "out of memory");
+}
+
+static void drop_state(Road *road)
+{
+    view_destroy(&road->view);
+    for (int i = 0; i < road->learned_count; i++)
+        view_destroy(&road->learned[i]);
+    for (int i = 0; i < road->waiting_count; i++)
+        view_destroy(&road->waiting[i]);
+    road->learned_count = road->waiting_count = 0;
+    background_destroy(&road->background);
+    segmenter_destroy(&road->segmenter);
+    free(road->blobs.label);
+    road->blobs.label = NULL;
+    wake_destroy(&road->wake);
+    tracker_destroy(&road->tracker);
+    free(road->depth);
+    free(road->ignored);
+    free(road->busy);
+    road->depth = NULL;
+    road->ignored = road->busy = NULL;
+    road->ready = road->judging = false;
+    road->number = 0;
+}
+
+void road_destroy(Road **out)
+{
+    Road *road = *out;
+    *out = NULL;
+    if (!road)
+        return;
+    drop_state(road);
+    for (size_t i = 0; i < road->event_count; i++)
+        event_free(&road->events[i]);
+    free(road->events);
+    if (road->polygons)
+        for (size_t i = 0; i < road->options.lane_count + road->options.mask_count; i++) {
+            free((void *)road->polygons[i].corners);
+            free((void *)road->polygons[i].name);
+        }
+    free(road->polygons);
+    free(road);
+}
+
+static bool inside(const Lane *polygon, double x, double y)
+{
+    bool in = false;
+    for (size_t i = 0, j = polygon->corner_count - 1; i < polygon->corner_count; j = i++) {
+        const float *a = polygon->corners[i], *b = polygon->corners[j];
+        if ((a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0])
+            in = !in;
+    }
+    return in;
+}
+
+static void draw_ignored(Road *road)
+{
+    const Grid *grid = &road->grid;
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++)
+            for (size_t i = 0; i < road->options.mask_count; i++)
+                if (inside(&road->options.masks[i], (x + 0.5) / grid->width,
+                           (y + 0.5) / grid->height))
+                    road->ignored[(ptrdiff_t)y * grid->width + x] = 255;
+}
+
+// Sizes everything for pictures like this one.
+static Status make_ready(Road *road, const Picture *picture, Error *error)
+{
+    if (road->ready && picture->width == road->grid.picture_width &&
+        picture->height == road->grid.picture_height)
+        return STATUS_OK;
+    drop_state(road);
+    Grid *grid = &road->grid;
+    *grid = grid_for(picture->width, picture->height);
+    size_t cells = (size_t)grid->width * (size_t)grid->height;
+    road->range = picture->range;
+    road->depth_stride = grid->width + 2 * PAD;
+    road->depth = calloc((size_t)road->depth_stride * (size_t)(grid->height + 2 * PAD),
+                         sizeof *road->depth);
+    road->busy = calloc(cells, 1);
+    road->blobs.label = calloc(cells, 1);
+    road->segmenter = segmenter_create(grid);
+    bool good = road->depth && road->busy && road->blobs.label && road->segmenter &&
+                view_create(&road->view, grid) && background_create(&road->background, grid) &&
+                wake_create(&road->wake, grid);
+    if (good && road->options.mask_count) {
+        good = (road->ignored = calloc(cells, 1));
+        if (good)
+            draw_ignored(road);
+    }
+    if (!good) {
+        drop_state(road);
+        return error_set(error, STATUS_MEMORY, "out of memory for a %dx%d picture", picture->width,
+                         picture->height);
+    }
+    road->ready = true;
+    return STATUS_OK;
+}
+
+Status road_learn(Road *road, Picture *picture, Error *error)
+{
+    Status status = make_ready(road, picture, error);
+    if (status != STATUS_OK || picture->damaged)
+        return status;
+    if (road->learned_count == BACKGROUND_MAX_VIEWS) {
+        // Thin out: every other view goes, so that what is kept stays spread over all that came.
+        int kept = 0;
+        for (int i = 0; i < road->learned_count; i++) {
+            if (i % 2)
+                view_destroy(&road->learned[i]);
+            else
+                road->learned[kept++] = road->learned[i];
+        }
+        road->learned_count = kept;
+    }
+    View *view = &road->learned[road->learned_count];
+    if (!view_create(view, &road->grid))
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    view_fill(view, &road->grid, picture);
+    road->learned_count++;
+    return STATUS_OK;
+}
+
+// Learns the empty road from the key frames and, where they are few, from the views that wait.
+static void learn_background(Road *road)
+{
+    View views[BACKGROUND_MAX_VIEWS];
+    int count = road->learned_count;
+    memcpy(views, road->learned, (size_t)count * sizeof *views);
+    int wish = BACKGROUND_MAX_VIEWS - count;
+    int step = (road->waiting_count + wish - 1) / (wish > 0 ? wish : 1);
+    if (count < ENOUGH_VIEWS)
+        for (int i = step / 2; i < road->waiting_count && count < BACKGROUND_MAX_VIEWS; i += step)
+            views[count++] = road->waiting[i];
+    background_learn(&road->background, &road->grid, views, count, road->range);
+    for (int i = 0; i < road->learned_count; i++)
+        view_destroy(&road->learned[i]);
+    road->learned_count = 0;
+    road->judging = true;
+}
+
+// Depth of the whole view; the rim repeats the outermost cells.
+static void fill_depth(Road *road, const View *view, Tone tone)
+{
+    const Kernels *k = kernels_get();
+    const Grid *grid = &road->grid;
+    int16_t *first = road->depth + (ptrdiff_t)PAD * road->depth_stride + PAD;
+    for (int y = 0; y < grid->height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * grid->width;
+        int16_t *row = first + (ptrdiff_t)y * road->depth_stride;
+        k->depth(row, road->background.light + at, view->light + at, tone.gain, tone.slope,
+                 grid->width);
+        row[-1] = row[0];
+        row[grid->width] = row[grid->width - 1];
+    }
+    size_t line = (size_t)(grid->width + 2) * sizeof *first;
+    memcpy(first - road->depth_stride - 1, first - 1, line);
+    int16_t *last = first + (ptrdiff_t)(grid->height - 1) * road->depth_stride;
+    memcpy(last + road->depth_stride - 1, last - 1, line);
+}
+
+// Share of ground that looks like the empty road, apart from vehicles. Low when light changes faster than one
+// exposure and one tone curve can say: cloud edges, headlights, a moved camera.
+static double calm_share(const Road *road, const int16_t *depth)
+{
+    const Grid *grid = &road->grid;
+    int calm = 0, all = 0;
+    for (int y = 1; y < grid->height; y += 4)
+        for (int x = 1; x < grid->width; x += 4) {
+            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
+            if (road->wake.near_blob[at] || (road->ignored && road->ignored[at]))
+                continue;
+            int noise = road->background.limit[at] / 3;
+            int bound = noise > CALM ? noise : CALM;
+            calm += abs(depth[(ptrdiff_t)y * road->depth_stride + x]) < bound;
+            all++;
+        }
+    return all ? (double)calm / all : 0;
+}
+
+static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *error)
+{
+    Passage *passage = &track->passage;
+    if (passage->point_count == passage->point_room) {
+        size_t room = passage->point_room ? passage->point_room * 2 : 64;
+        TrackPoint *grown = realloc(passage->points, room * sizeof *grown);
+        if (!grown)
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        passage->points = grown;
+        passage->point_room = room;
+    }
+    int f = grid->factor;
+    Box box = {track->box.x * f, track->box.y * f, track->box.w * f, track->box.h * f};
+    passage->points[passage->point_count++] =
+        (TrackPoint){time_us, box_clip(box, grid->picture_width, grid->picture_height), NAN};
+    return STATUS_OK;
+}
+
+static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
+{
+    if (road->event_count == road->event_room) {
+        size_t room = road->event_room ? road->event_room * 2 : 4;
+        Event *grown = realloc(road->events, room * sizeof *grown);
+        if (!grown)
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        road->events = grown;
+        road->event_room = room;
+    }
+    if (!judge_event(verdict, &road->grid, &road->background, track, &road->tracker,
+                     &road->events[road->event_count]))
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    road->event_count++;
+    road->counts.events++;
+    return STATUS_OK;
+}
+
+static bool in_lanes(const Road *road, const Track *track)
+{
+    if (!road->options.lane_count || !track->passage.point_count)
+        return true;
+    size_t within = 0;
+    for (size_t i = 0; i < track->passage.point_count; i++) {
+        Box box = track->passage.points[i].box;
+        double x = (box.x + box.w / 2.0) / road->grid.picture_width;
+        double y = (double)(box.y + box.h) / road->grid.picture_height;
+        for (size_t lane = 0; lane < road->options.lane_count; lane++)
+            if (inside(&road->options.lanes[lane], x, y)) {
+                within++;
+                break;
+            }
+    }
+    return 2 * within >= track->passage.point_count;
+}
+
+static Status finish_track(Road *road, Track *track, Error *error)
+{
+    Verdict verdict = judge_passage(&road->options, &road->grid, track);
+    if (verdict.judged && !in_lanes(road, track)) {
+        verdict.judged = verdict.smoke = false;
+        verdict.why = "outside the lanes";
+    }
+    if (road->trace)
+        road->trace(road->trace_context, &road->grid, track, &verdict);
+    road->counts.passages += verdict.judged;
+    road->counts.judged += verdict.judged;
+    return verdict.smoke ? add_event(road, &verdict, track, error) : STATUS_OK;
+}
+
+static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
+{
+    const Blobs *blobs = &road->blobs;
+    Tracker *tracker = &road->tracker;
+    for (int b = 0; b < blobs->count; b++) {
+        const Track *track = tracker->owner[b] >= 0 ? &tracker->tracks[tracker->owner[b]] : NULL;
+        wake_cover(&road->wake, scene, b, blobs->items[b].box, track ? track->id : 0,
+                   track ? track->path : 0);
+    }
+    for (int t = 0; t < tracker->count; t++) {
+        Track *track = &tracker->tracks[t];
+        if (track_ended(track))
+            continue;
+        if (track->seen) {
+            Status status = add_point(track, &road->grid, scene->view->time_us, error);
+            if (status != STATUS_OK)
+                return status;
+        }
+        if (track->hits >= 4 && !wake_measure(&road->wake, scene, track->id, track->box,
+                                              track->path, track->seen, &track->passage))
+            return error_set(error, STATUS_MEMORY, "out of memory");
+    }
+    return STATUS_OK;
+}
+
+static Status analyse(Road *road, View *view, Error *error)
+{
+    const Grid *grid = &road->grid;
+    int16_t *depth = road->depth + (ptrdiff_t)PAD * road->depth_stride + PAD;
+    if (road->number && view->time_us > road->last_view_us) {
+        double gap = (double)(view->time_us - road->last_view_us) / 1e6;
+        road->view_interval_s += (road->number < 3 ? 1 : 0.1) * (gap - road->view_interval_s);
+    }
+    road->last_view_us = view->time_us;
+    road->number++;
+    double fps = road->view_interval_s > 0 ? fmin(60, 1 / road->view_interval_s) : 12.5;
+    Tone tone = background_tone(&road->background, grid, view, road->number > 1 ? road->busy : NULL);
+    fill_depth(road, view, tone);
+    segmenter_run(road->segmenter, grid, &road->background, view, depth, road->depth_stride,
+                  road->ignored, &road->blobs);
+    tracker_step(&road->tracker, grid, &road->blobs, view->time_us);
+    WakeScene scene = {grid, &road->background, view, depth, road->depth_stride,
+                       road->blobs.label, road->ignored, road->number, fps};
+    wake_prepare(&road->wake, &scene);
+    double calm = calm_share(road, depth);
+    if (calm < CALM_SHARE)
+        road->counts.blind_s += 1 / fps;
+    Status status = measure_wakes(road, &scene, error);
+    if (road->trace_view)
+        road->trace_view(road->trace_context, &scene, &road->tracker);
+    for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++)
+        if (track_ended(&road->tracker.tracks[t]))
+            status = finish_track(road, &road->tracker.tracks[t], error);
+    tracker_sweep(&road->tracker);
+    memcpy(road->busy, road->wake.near_blob, (size_t)grid->width * (size_t)grid->height);
+    background_update(&road->background, grid, depth, road->depth_stride, view, road->busy,
+                      (unsigned)road->number, fps);
+    road->counts.analysed++;
+    return status;
+}
+
+// Judges the views that waited for the road to be learned.
+static Status catch_up(Road *road, Error *error)
+{
+    if (road->judging || (!road->waiting_count && !road->learned_count))
+        return STATUS_OK;
+    learn_background(road);
+    Status status = STATUS_OK;
+    for (int i = 0; i < road->waiting_count; i++) {
+        if (status == STATUS_OK)
+            status = analyse(road, &road->waiting[i], error);
+        view_destroy(&road->waiting[i]);
+    }
+    road->waiting_count = 0;
+    return status;
+}
+
+Status road_push(Road *road, Picture *picture, Error *error)
+{
+    Status status = STATUS_OK;
+    if (road->ready && (picture->width != road->grid.picture_width ||
+                        picture->height != road->grid.picture_height))
+        status = road_finish(road, error);
+    if (status == STATUS_OK)
+        status = make_ready(road, picture, error);
+    if (status != STATUS_OK)
+        return status;
+    road->counts.pictures++;
+    double gap = (double)(picture->time_us - road->last_push_us) / 1e6;
+    bool first = road->counts.pictures == 1;
+    if (!first && gap > 0 && gap < 2)
+        road->interval_s += (road->interval_s > 0 ? 0.1 : 1) * (gap - road->interval_s);
+    road->last_push_us = picture->time_us;
+    double since = (double)(picture->time_us - road->last_view_us) / 1e6;
+    double due = 1 / road->options.analysis_fps - 0.55 * road->interval_s;
+    bool fresh = !road->number && !road->waiting_count;
+    if (road->waiting_count)
+        since = (double)(picture->time_us - road->waiting[road->waiting_count - 1].time_us) / 1e6;
+    if (!fresh && since >= 0 && since < due)
+        return STATUS_OK;
+    if (!road->judging && road->learned_count >= ENOUGH_VIEWS)
+        learn_background(road);
+    if (road->judging) {
+        view_fill(&road->view, &road->grid, picture);
+        return analyse(road, &road->view, error);
+    }
+    View *view = &road->waiting[road->waiting_count];
+    if (!view_create(view, &road->grid))
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    view_fill(view, &road->grid, picture);
+    road->waiting_count++;
+    if (road->waiting_count < MAX_WAITING && view->time_us - road->waiting[0].time_us < WAIT_US)
+        return STATUS_OK;
+    return catch_up(road, error);
+}
+
+Status road_finish(Road *road, Error *error)
+{
+    Status status = catch_up(road, error);
+    for (int t = 0; t < road->tracker.count; t++) {
+        road->tracker.tracks[t].missed = -1;
+        if (status == STATUS_OK)
+            status = finish_track(road, &road->tracker.tracks[t], error);
+    }
+    tracker_sweep(&road->tracker);
+    return status;
+}
+
+bool road_next_event(Road *road, Event *out)
+{
+    if (!road->event_count)
+        return false;
+    *out = road->events[0];
+    memmove(road->events, road->events + 1, --road->event_count * sizeof *road->events);
+    return true;
+}
+
+int64_t road_open_since(const Road *road)
+{
+    int64_t since = road->waiting_count ? road->waiting[0].time_us : INT64_MAX;
+    for (int t = 0; t < road->tracker.count; t++)
+        if (road->tracker.tracks[t].first_us < since)
+            since = road->tracker.tracks[t].first_us;
+    for (size_t i = 0; i < road->event_count; i++)
+        if (road->events[i].start_us < since)
+            since = road->events[i].start_us;
+    return since;
+}
+
+RoadCounts road_counts(const Road *road)
+{
+    return road->counts;
+}
+
+void road_set_trace(Road *road, RoadTrace *trace, RoadTraceView *trace_view, void *context)
+{
+    road->trace = trace;
+    road->trace_view = trace_view;
+    road->trace_context = context;
+}

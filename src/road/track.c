@@ -1,0 +1,229 @@
+#include "road/track.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOST_AFTER_S 0.7   // without a blob
+#define MERGED_AFTER_S 2.0 // sharing one
+#define MIN_IOU 0.2
+#define CONFIRMED 4        // hits after which a track may claim shared blobs
+
+void tracker_init(Tracker *tracker)
+{
+    memset(tracker, 0, sizeof *tracker);
+    tracker->next_id = 1;
+}
+
+void tracker_destroy(Tracker *tracker)
+{
+    for (int i = 0; i < tracker->count; i++)
+        passage_free(&tracker->tracks[i].passage);
+    tracker->count = 0;
+}
+
+static Box box_at(double x, double y, double w, double h)
+{
+    return (Box){(int)lround(x - w / 2), (int)lround(y - h), (int)lround(w), (int)lround(h)};
+}
+
+static double overlap(Box a, Box b)
+{
+    int w = (int)fmin(a.x + a.w, b.x + b.w) - (int)fmax(a.x, b.x);
+    int h = (int)fmin(a.y + a.h, b.y + b.h) - (int)fmax(a.y, b.y);
+    return w > 0 && h > 0 ? (double)w * h : 0;
+}
+
+static double area_of(Box box)
+{
+    return (double)box.w * box.h;
+}
+
+static Box box_union(Box a, Box b)
+{
+    int x = (int)fmin(a.x, b.x), y = (int)fmin(a.y, b.y);
+    return (Box){x, y, (int)fmax(a.x + a.w, b.x + b.w) - x, (int)fmax(a.y + a.h, b.y + b.h) - y};
+}
+
+static Box predicted(const Track *track, double dt)
+{
+    return box_at(track->x + track->vx * dt, track->y + track->vy * dt, track->w, track->h);
+}
+
+// How well a blob continues a track, 0 = not at all. A track too young to have a speed is given some way.
+static double match(const Track *track, Box guess, const Blob *blob, double dt)
+{
+    double iou = box_iou(guess, blob->box);
+    if (iou >= MIN_IOU || track->hits > 2)
+        return iou >= MIN_IOU ? iou : 0;
+    double dx = blob->box.x + blob->box.w / 2.0 - track->x;
+    double dy = blob->box.y + blob->box.h - track->y;
+    double ratio = area_of(blob->box) / fmax(1, area_of(guess));
+    double reach = fmin(1.5, 15 * dt) * fmax(track->w, track->h);
+    if (ratio < 0.5 || ratio > 2 || hypot(dx, dy) > reach)
+        return 0;
+    return MIN_IOU * (1 - hypot(dx, dy) / reach);
+}
+
+static void move_to(Track *track, Box box, int64_t time_us, double dt)
+{
+    double x = box.x + box.w / 2.0, y = box.y + box.h;
+    double blend = track->hits < 3 ? 0.7 : 0.35;
+    double step = hypot(x - track->x, y - track->y);
+    track->vx += blend * ((x - track->x) / dt - track->vx);
+    track->vy += blend * ((y - track->y) / dt - track->vy);
+    track->x = x;
+    track->y = y;
+    track->w += 0.5 * (box.w - track->w);
+    track->h += 0.5 * (box.h - track->h);
+    track->path += step / fmax(track->w, 4);
+    track->box = box;
+    track->last_us = time_us;
+    track->hits++;
+    track->missed = 0;
+    track->merged = false;
+    track->seen = true;
+}
+
+static void coast(Track *track, double dt, bool merged)
+{
+    track->x += track->vx * dt;
+    track->y += track->vy * dt;
+    track->path += hypot(track->vx, track->vy) * dt / fmax(track->w, 4);
+    track->box = box_at(track->x, track->y, track->w, track->h);
+    track->missed++;
+    track->merged = merged;
+    track->seen = false;
+}
+
+// Which confirmed tracks expect to be inside this blob; two or more share it.
+static int claimants(const Tracker *tracker, const Box *guess, const Blob *blob, int *list)
+{
+    int count = 0;
+    for (int t = 0; t < tracker->count; t++)
+        if (tracker->tracks[t].hits >= CONFIRMED &&
+            overlap(guess[t], blob->box) > 0.55 * area_of(guess[t]))
+            list[count++] = t;
+    return count;
+}
+
+static void end_track(Track *track)
+{
+    track->missed = -1;
+}
+
+static void start_track(Tracker *tracker, const Blob *blob, int blob_index, int64_t time_us)
+{
+    if (tracker->count == MAX_TRACKS)
+        return;
+    Track *track = &tracker->tracks[tracker->count];
+    memset(track, 0, sizeof *track);
+    track->id = tracker->next_id++;
+    track->hits = 1;
+    track->seen = true;
+    track->box = blob->box;
+    track->x = blob->box.x + blob->box.w / 2.0;
+    track->y = blob->box.y + blob->box.h;
+    track->w = blob->box.w;
+    track->h = blob->box.h;
+    track->first_us = track->last_us = time_us;
+    tracker->owner[blob_index] = tracker->count++;
+}
+
+// One vehicle broken into several blobs: those that lie in its expected box come to it.
+static Box gather(Tracker *tracker, const Blobs *blobs, int t, Box box, Box guess)
+{
+    Box wide = {guess.x - guess.w / 8, guess.y - guess.h / 8, guess.w + guess.w / 4,
+                guess.h + guess.h / 4};
+    for (int b = 0; b < blobs->count; b++) {
+        Box other = blobs->items[b].box;
+        if (tracker->owner[b] == -1 && overlap(other, wide) > 0.7 * area_of(other)) {
+            tracker->owner[b] = t;
+            box = box_union(box, other);
+        }
+    }
+    return box;
+}
+
+// Two tracks on one vehicle: the younger goes.
+static void drop_doubles(Tracker *tracker)
+{
+    for (int a = 0; a < tracker->count; a++)
+        for (int b = a + 1; b < tracker->count; b++) {
+            Track *old = &tracker->tracks[a], *young = &tracker->tracks[b];
+            if (track_ended(old) || track_ended(young))
+                continue;
+            double smaller = fmin(area_of(old->box), area_of(young->box));
+            if (overlap(old->box, young->box) > 0.7 * smaller &&
+                (young->hits < 2 * CONFIRMED || old->hits < 2 * CONFIRMED))
+                end_track(old->hits < young->hits ? old : young);
+        }
+}
+
+void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_t time_us)
+{
+    double dt = fmin(2, fmax(0.001, (double)(time_us - tracker->last_us) / 1e6));
+    tracker->last_us = time_us;
+    Box guess[MAX_TRACKS];
+    bool done[MAX_TRACKS] = {false}, shared[MAX_BLOBS] = {false};
+    for (int t = 0; t < tracker->count; t++)
+        guess[t] = predicted(&tracker->tracks[t], dt);
+    for (int b = 0; b < blobs->count; b++) {
+        int list[MAX_TRACKS];
+        tracker->owner[b] = -1;
+        if (claimants(tracker, guess, &blobs->items[b], list) < 2)
+            continue;
+        shared[b] = true;
+        for (int i = 0; i < claimants(tracker, guess, &blobs->items[b], list); i++)
+            if (!done[list[i]]) {
+                done[list[i]] = true;
+                coast(&tracker->tracks[list[i]], dt, true);
+            }
+    }
+    for (;;) { // best pair first
+        double best = 0;
+        int track = -1, blob = -1;
+        for (int t = 0; t < tracker->count; t++)
+            for (int b = 0; !done[t] && b < blobs->count; b++) {
+                if (shared[b] || tracker->owner[b] >= 0)
+                    continue;
+                double score = match(&tracker->tracks[t], guess[t], &blobs->items[b], dt);
+                if (score > best) {
+                    best = score;
+                    track = t;
+                    blob = b;
+                }
+            }
+        if (track < 0)
+            break;
+        done[track] = true;
+        tracker->owner[blob] = track;
+        Box box = gather(tracker, blobs, track, blobs->items[blob].box, guess[track]);
+        move_to(&tracker->tracks[track], box, time_us, dt);
+    }
+    for (int t = 0; t < tracker->count; t++) {
+        Track *track = &tracker->tracks[t];
+        if (!done[t])
+            coast(track, dt, false);
+        double gone = (double)(time_us - track->last_us) / 1e6;
+        bool outside = overlap(track->box, (Box){0, 0, grid->width, grid->height}) <= 0;
+        if (gone > (track->merged ? MERGED_AFTER_S : LOST_AFTER_S) || outside)
+            end_track(track);
+    }
+    for (int b = 0; b < blobs->count; b++)
+        if (tracker->owner[b] < 0 && !shared[b])
+            start_track(tracker, &blobs->items[b], b, time_us);
+    drop_doubles(tracker);
+}
+
+void tracker_sweep(Tracker *tracker)
+{
+    int kept = 0;
+    for (int t = 0; t < tracker->count; t++) {
+        if (track_ended(&tracker->tracks[t]))
+            passage_free(&tracker->tracks[t].passage);
+        else
+            tracker->tracks[kept++] = tracker->tracks[t];
+    }
+    tracker->count = kept;
+}

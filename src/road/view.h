@@ -1,0 +1,42 @@
+// A picture reduced for analysis: mean light on a coarse grid as a logarithm, chroma at half that grid.
+//
+// The encoded luma is averaged over factor x factor pixels and then looked up: for a power-law transfer the mean of encoded
+// values scales exactly with transmittance, so nothing is lost against averaging in linear light.
+#ifndef HEIYAN_ROAD_VIEW_H
+#define HEIYAN_ROAD_VIEW_H
+
+#include "picture/picture.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LIGHT_UNIT 2048 // one natural logarithm
+#define VIEW_WIDTH 480  // the grid is about this wide
+
+typedef struct Grid { // how a picture size maps to cells
+    int picture_width, picture_height;
+    int factor;        // picture pixels per cell, both ways
+    int width, height; // cells
+    int chroma_width, chroma_height;
+    double scale; // width / VIEW_WIDTH: lengths tuned at that width are multiplied by it
+} Grid;
+
+Grid grid_for(int picture_width, int picture_height);
+
+typedef struct View {
+    int64_t time_us;
+    int16_t *light; // width*height, LIGHT_UNIT * ln(linear light, 1 = white)
+    uint8_t *u, *v; // chroma_width*chroma_height
+} View;
+
+bool view_create(View *view, const Grid *grid); // false when out of memory
+void view_destroy(View *view);
+void view_fill(View *view, const Grid *grid, const Picture *picture);
+
+// LIGHT_UNIT * ln(linear light) of an encoded luma in 1/16 levels (0..4095), BT.709 transfer.
+int16_t light_of(int luma16, ColorRange range);
+// How far light moves per level of luma there: what one level of noise means.
+double light_per_level(int16_t light, ColorRange range);
+
+#endif
