@@ -3,16 +3,19 @@
 #include "road/plume.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_WIDTH 18.0      // of the vehicle in cells at VIEW_WIDTH
-#define MIN_WAY 0.08        // of the picture's width or height
-#define MIN_SAMPLES 4
-#define THRESHOLD 0.25
-#define SMOKY_DEPTH 0.10    // a view with this in its wake counts as smoky
-#define SOFT_SHADOW 0.05    // depth of the soft shadow under a clean vehicle's rear, near the pipe
+#define MIN_WIDTH 20.0      // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
+#define MIN_SAMPLE_WIDTH 16 // of the vehicle in a view whose wake counts
+#define MIN_WAY 0.08        // of the picture's width
+#define MIN_SAMPLES 6
+#define THRESHOLD 0.35
+#define SMOKY_DEPTH 0.15    // a view with this in its free wake counts as smoky
+#define SOFT_SHADOW 0.05    // depth of the soft shadow behind a clean vehicle's rear
 #define AIRLIGHT 0.12       // of soot relative to the road (measured 0.08 to 0.2)
+#define DARKEST_ROAD -4.5   // natural logarithm of light: soot has nothing to take away from darker ground
 
 static int by_value(const void *a, const void *b)
 {
@@ -49,12 +52,20 @@ static Way way_of(const Track *track, const Grid *grid)
                  width / (double)p->point_count};
 }
 
+static bool usable(const WakeSample *sample)
+{
+    return sample->alone && sample->box.w >= MIN_SAMPLE_WIDTH;
+}
+
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,
                               Way way)
 {
-    if (track->hits < 6 || track->passage.sample_count < MIN_SAMPLES)
+    size_t samples = 0;
+    for (size_t i = 0; i < track->passage.sample_count; i++)
+        samples += usable(&track->passage.samples[i]) && !isnan(track->passage.samples[i].peak);
+    if (track->hits < 6 || samples < MIN_SAMPLES)
         return "too short";
-    if (way.width < MIN_WIDTH * grid->scale)
+    if (way.width < MIN_WIDTH * fmax(1, grid->scale))
         return "too small";
     if (hypot(way.dx, way.dy) < MIN_WAY * grid->width)
         return "standing";
@@ -66,54 +77,68 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
     return NULL;
 }
 
-Verdict judge_passage(const RoadOptions *options, const Grid *grid, const Track *track)
+// One figure of every usable view: the member at the offset in WakeSample, what light did to the place taken off.
+static size_t gather(const Passage *p, size_t offset, bool relative, float *values)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->sample_count; i++) {
+        const WakeSample *s = &p->samples[i];
+        float value = *(const float *)((const char *)s + offset);
+        if (!usable(s) || isnan(value))
+            continue;
+        float beside = relative && s->beside > 0 ? s->beside : 0; // NaN counts as none
+        values[count++] = value - beside;
+    }
+    return count;
+}
+
+static double mean_of(const float *values, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    return count ? sum / (double)count : NAN;
+}
+
+#define FIELD(name) offsetof(WakeSample, name)
+
+static void weigh(const Track *track, float *values, Verdict *v)
 {
     const Passage *p = &track->passage;
-    Verdict v = {.hue = NAN};
-    v.why = not_judged(options, grid, track, way_of(track, grid));
-    if (p->sample_count) {
-        float *values = malloc(p->sample_count * sizeof *values);
-        if (!values) {
-            v.why = "out of memory";
-            return v;
-        }
-        size_t count = 0;
-        double hue = 0, hues = 0, seen = 0;
-        for (size_t i = 0; i < p->sample_count; i++)
-            if (!isnan(p->samples[i].depth[2])) {
-                v.trail += p->samples[i].depth[2];
-                seen++;
-            }
-        v.trail = seen ? v.trail / seen : 0;
-        for (size_t i = 0; i < p->sample_count; i++) {
-            const WakeSample *s = &p->samples[i];
-            values[count++] = s->peak;
-            v.rough += s->rough / (double)p->sample_count;
-            v.light += s->light / (double)p->sample_count;
-            v.smoky_views += s->peak > SMOKY_DEPTH;
-            if (!isnan(s->hue)) {
-                hue += s->hue;
-                hues++;
-            }
-        }
-        v.hue = hues ? hue / hues : NAN;
-        v.peak = quantile(values, count, 0.75);
-        count = 0;
-        for (size_t i = 0; i < p->sample_count; i++)
-            if (!isnan(p->samples[i].depth[0]))
-                values[count++] = p->samples[i].depth[0];
-        double near_pipe = quantile(values, count, 0.75);
-        double spread = quantile(values, count, 0.9) - quantile(values, count, 0.5);
-        v.pipe = fmax(v.peak, isnan(near_pipe) ? 0 : near_pipe - SOFT_SHADOW);
-        v.pipe_spread = isnan(spread) ? 0.1 : fabs(spread);
-        free(values);
-        double span = (double)(track->last_us - track->first_us) / 1e6;
-        v.persistence_s = span * v.smoky_views / (double)(p->sample_count ? p->sample_count : 1);
+    size_t count = gather(p, FIELD(depth[2]), true, values);
+    v->trail = count ? mean_of(values, count) : 0;
+    v->hue = mean_of(values, gather(p, FIELD(hue), false, values));
+    v->rough = mean_of(values, gather(p, FIELD(rough), false, values));
+    v->light = mean_of(values, gather(p, FIELD(light), false, values));
+    count = gather(p, FIELD(peak), true, values);
+    for (size_t i = 0; i < count; i++)
+        v->smoky_views += values[i] > SMOKY_DEPTH;
+    double span = (double)(track->last_us - track->first_us) / 1e6;
+    v->persistence_s = count ? span * v->smoky_views / (double)count : 0;
+    v->peak = count ? quantile(values, count, 0.75) : 0;
+    count = gather(p, FIELD(near_peak), true, values);
+    if (count) {
+        v->pipe = fmax(0, quantile(values, count, 0.8) - SOFT_SHADOW);
+        v->pipe_spread = (quantile(values, count, 0.9) - quantile(values, count, 0.6)) / 2;
     }
-    v.score = fmin(v.peak, 3 * v.trail + 0.05);
+    v->score = fmin(v->peak, 3 * v->trail + 0.05);
+}
+
+Verdict judge_passage(const RoadOptions *options, const Grid *grid, const Track *track)
+{
+    Verdict v = {.why = not_judged(options, grid, track, way_of(track, grid)), .hue = NAN};
     v.judged = !v.why;
+    if (track->passage.sample_count) {
+        float *values = malloc(track->passage.sample_count * sizeof *values);
+        if (!values)
+            v.why = "out of memory";
+        else
+            weigh(track, values, &v);
+        free(values);
+    }
     double threshold = options->threshold > 0 ? options->threshold : THRESHOLD;
-    if (v.judged && v.score <= threshold)
+    double opacity = (1 - exp(-v.pipe)) / (1 - AIRLIGHT);
+    if (!v.why && (v.score <= threshold || 5 * opacity < options->min_ringelmann))
         v.why = "below the threshold";
     v.smoke = !v.why;
     if (v.smoke)
@@ -158,15 +183,14 @@ static void list_others(const Track *track, const Tracker *all, const Grid *grid
 
 static void grade(const Verdict *v, const Background *road, Event *out)
 {
-    double transmitted = exp(-v->pipe), peak = exp(-(double)out->score);
-    (void)peak;
+    double transmitted = exp(-v->pipe);
     out->opacity = fmax(0, fmin(1, (1 - transmitted) / (1 - AIRLIGHT)));
     // Airlight is known to +-0.07, depth to its spread over the views and half a level of luma.
     double noise = light_per_level((int16_t)(v->light * LIGHT_UNIT), road->range) / LIGHT_UNIT / 4;
     double by_depth = transmitted * hypot(hypot(v->pipe_spread, noise), 0.03) / (1 - AIRLIGHT);
     double by_airlight = out->opacity * 0.07 / (1 - AIRLIGHT);
     out->uncertainty = fmin(0.5, 1.96 * hypot(by_depth, by_airlight));
-    out->measurable = v->light > -4.5; // darker roads leave soot nothing to take away
+    out->measurable = v->light > DARKEST_ROAD;
     out->model = out->measurable ? OPACITY_TRANSMISSION : OPACITY_NONE;
 }
 
@@ -194,7 +218,7 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Tra
         while (s < p->sample_count && p->samples[s].time_us < p->points[i].time_us)
             s++;
         if (s < p->sample_count && p->samples[s].time_us == p->points[i].time_us)
-            p->points[i].depth = p->samples[s].peak;
+            p->points[i].depth = p->samples[s].near_peak;
     }
     list_others(track, others, grid, out);
     add_reason(out, "trail_depth", v->trail);

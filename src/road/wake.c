@@ -130,7 +130,7 @@ typedef struct Tiles {
     float *depth, *count, *behind; // rows*columns sums
 } Tiles;
 
-static float densest(const Tiles *tiles, float *behind)
+static float densest(const Tiles *tiles, float from, float *behind)
 {
     float best = NAN;
     for (int j = 0; j + 1 < tiles->rows; j++)
@@ -145,7 +145,7 @@ static float densest(const Tiles *tiles, float *behind)
                 count += tiles->count[at[n]];
                 distance += tiles->behind[at[n]];
             }
-            if (count < 0.75f * 4 * (float)(tiles->size * tiles->size))
+            if (count < 0.75f * 4 * (float)(tiles->size * tiles->size) || distance < from * count)
                 continue;
             if (!(depth / count <= best)) {
                 best = depth / count;
@@ -273,9 +273,11 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     double enough = fmax(6, 0.02 * box.w * box.w);
     for (int i = 0; i < WAKE_BINS; i++)
         sample.depth[i] = sums.count[i] >= enough ? (float)(sums.depth[i] / sums.count[i]) : NAN;
-    sample.peak = densest(&tiles, &sample.peak_behind);
+    float nearest;
+    sample.near_peak = densest(&tiles, 0, &nearest);
+    sample.peak = densest(&tiles, WAKE_FREE, &sample.peak_behind);
     free(tiles.depth);
-    if (sums.cells < enough || isnan(sample.peak))
+    if (sums.cells < enough || isnan(sample.near_peak))
         return true;
     double mean = sums.all / sums.cells;
     sample.rough = (float)sqrt(fmax(0, sums.square / sums.cells - mean * mean));
@@ -289,7 +291,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     if (!grow_samples(passage))
         return false;
     passage->samples[passage->sample_count++] = sample;
-    if (!passage->plume.depth || sample.peak > 1.05f * passage->plume.peak)
-        return keep_plume(wake, scene, box, area, sample.peak, passage);
+    if (!passage->plume.depth || sample.near_peak > 1.05f * passage->plume.peak)
+        return keep_plume(wake, scene, box, area, sample.near_peak, passage);
     return true;
 }

@@ -12,13 +12,15 @@
 
 // Distances behind the vehicle in its own widths: bin i spans wake_edges[i] .. wake_edges[i+1].
 #define WAKE_BINS 7
+#define WAKE_FREE 0.5f
 extern const float wake_edges[WAKE_BINS + 1];
 
 typedef struct WakeSample { // one view; depth in natural logarithms, NaN where too little ground was seen
     int64_t time_us;
     Box box;               // the vehicle, in cells
     float depth[WAKE_BINS]; // mean by distance
-    float peak;            // densest square of 0.3 widths, wherever in the wake
+    float near_peak;       // densest square of 0.3 widths, wherever in the wake
+    float peak;            // the same at least WAKE_FREE widths behind, beyond the vehicle's own soft shadow
     float peak_behind;     // its distance, in widths
     float beside;          // median depth of undisturbed ground around: what light did to the whole place
     float hue;             // mean of ln(blue/red) against the road, over cells with depth > 0.08
