@@ -1,0 +1,38 @@
+// Private to capture/: what a Packet is made of.
+#ifndef HEIYAN_CAPTURE_PACKET_H
+#define HEIYAN_CAPTURE_PACKET_H
+
+#include "capture/source.h"
+
+#include <libavcodec/avcodec.h>
+#include <stdatomic.h>
+
+typedef struct Format { // codec parameters shared by the packets of a stream
+    atomic_int references;
+    AVCodecParameters *parameters;
+    int rotation;
+} Format;
+
+Format *format_create(const AVCodecParameters *parameters, int rotation); // NULL: out of memory
+Format *format_ref(Format *format);
+void format_unref(Format **format);
+
+struct Packet {
+    atomic_int references;
+    AVPacket *av; // pts and dts are not used: the times below are
+    Format *format;
+    int64_t time_us, decode_us;
+    bool key;
+};
+
+// Takes over *av (and sets it to NULL) and a reference of format. NULL when out of memory.
+Packet *packet_create(AVPacket **av, Format *format, int64_t time_us, int64_t decode_us, bool key);
+
+ColorRange color_range_of(int range, int pixel_format);
+ColorSpace color_space_of(int space);
+// The picture with the combing of two fields removed, NULL when out of memory.
+Picture *picture_deinterlace(const Picture *picture);
+// Turned clockwise by 90, 180 or 270 degrees, NULL when out of memory.
+Picture *picture_rotate(const Picture *picture, int degrees);
+
+#endif

@@ -1,0 +1,196 @@
+#include "capture/ring.h"
+
+#include "capture/decoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct Ring {
+    Packet **packets; // decode order, a key frame first
+    size_t count, room, bytes, max_bytes;
+    int64_t span_us, last_us;
+};
+
+Status ring_create(Ring **out, int64_t span_us, size_t max_bytes, Error *error)
+{
+    Ring *ring = *out = calloc(1, sizeof *ring);
+    if (!ring)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    ring->span_us = span_us;
+    ring->max_bytes = max_bytes;
+    ring->last_us = INT64_MIN;
+    return STATUS_OK;
+}
+
+void ring_destroy(Ring **out)
+{
+    Ring *ring = *out;
+    *out = NULL;
+    if (!ring)
+        return;
+    for (size_t i = 0; i < ring->count; i++)
+        packet_unref(&ring->packets[i]);
+    free(ring->packets);
+    free(ring);
+}
+
+// Start of the second GOP, 0 if there is only one.
+static size_t second_gop(const Ring *ring)
+{
+    for (size_t i = 1; i < ring->count; i++)
+        if (packet_key(ring->packets[i]))
+            return i;
+    return 0;
+}
+
+static void trim(Ring *ring)
+{
+    for (;;) {
+        size_t next = second_gop(ring);
+        bool long_enough =
+            next && ring->last_us - packet_time_us(ring->packets[next]) >= ring->span_us;
+        if (!next || (!long_enough && ring->bytes <= ring->max_bytes))
+            return;
+        for (size_t i = 0; i < next; i++) {
+            ring->bytes -= packet_size(ring->packets[i]);
+            packet_unref(&ring->packets[i]);
+        }
+        ring->count -= next;
+        memmove(ring->packets, ring->packets + next, ring->count * sizeof *ring->packets);
+    }
+}
+
+Status ring_push(Ring *ring, Packet *packet, Error *error)
+{
+    if (!ring->count && !packet_key(packet))
+        return STATUS_OK; // nothing to decode it from
+    if (ring->count == ring->room) {
+        size_t room = ring->room ? ring->room * 2 : 256;
+        Packet **grown = realloc(ring->packets, room * sizeof *grown);
+        if (!grown)
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        ring->packets = grown;
+        ring->room = room;
+    }
+    ring->packets[ring->count++] = packet_ref(packet);
+    ring->bytes += packet_size(packet);
+    if (packet_time_us(packet) > ring->last_us)
+        ring->last_us = packet_time_us(packet);
+    if (packet_key(packet))
+        trim(ring);
+    return STATUS_OK;
+}
+
+int64_t ring_first_us(const Ring *ring)
+{
+    return ring->count ? packet_time_us(ring->packets[0]) : INT64_MAX;
+}
+
+int64_t ring_last_us(const Ring *ring)
+{
+    return ring->count ? ring->last_us : INT64_MIN;
+}
+
+Status ring_copy(const Ring *ring, int64_t from_us, int64_t to_us, Packet ***out, size_t *count,
+                 Error *error)
+{
+    *out = NULL;
+    *count = 0;
+    size_t first = 0, end = 0;
+    for (size_t i = 0; i < ring->count; i++) {
+        if (packet_key(ring->packets[i]) && packet_time_us(ring->packets[i]) <= from_us)
+            first = i;
+        if (packet_time_us(ring->packets[i]) <= to_us)
+            end = i + 1;
+    }
+    if (end <= first)
+        return STATUS_OK;
+    Packet **packets = calloc(end - first, sizeof *packets);
+    if (!packets)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    for (size_t i = first; i < end; i++)
+        packets[i - first] = packet_ref(ring->packets[i]);
+    *out = packets;
+    *count = end - first;
+    return STATUS_OK;
+}
+
+void packets_free(Packet ***packets, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        packet_unref(&(*packets)[i]);
+    free(*packets);
+    *packets = NULL;
+    *count = 0;
+}
+
+// Keeps the picture where it is nearer to a wanted time than what stands there.
+static void offer(Picture *picture, const int64_t *times_us, size_t time_count, Picture **out)
+{
+    for (size_t i = 0; i < time_count; i++) {
+        int64_t apart = llabs(picture->time_us - times_us[i]);
+        if (out[i] && llabs(out[i]->time_us - times_us[i]) <= apart)
+            continue;
+        picture_unref(&out[i]);
+        out[i] = picture_ref(picture);
+    }
+}
+
+static Status drain(Decoder *decoder, const int64_t *times_us, size_t time_count, Picture **out,
+                    Error *error)
+{
+    for (;;) {
+        Picture *picture;
+        Status status = decoder_receive(decoder, &picture, error);
+        if (status != STATUS_OK)
+            return status == STATUS_END ? STATUS_OK : status;
+        offer(picture, times_us, time_count, out);
+        picture_unref(&picture);
+    }
+}
+
+// Whether the GOP from first to end (a GOP's pictures may reach a little into the next) is needed for any time.
+static bool wanted(Packet *const *packets, size_t count, size_t first, size_t end,
+                   const int64_t *times_us, size_t time_count)
+{
+    int64_t from = packet_time_us(packets[first]);
+    int64_t to = end < count ? packet_time_us(packets[end]) : INT64_MAX;
+    for (size_t i = 0; i < time_count; i++) {
+        bool before_all = first == 0 && times_us[i] < from;
+        if (before_all || (times_us[i] >= from - 100000 && times_us[i] <= to + 100000))
+            return true;
+    }
+    return false;
+}
+
+Status packets_decode(Packet *const *packets, size_t packet_count, const int64_t *times_us,
+                      size_t time_count, Picture **out, Error *error)
+{
+    for (size_t i = 0; i < time_count; i++)
+        out[i] = NULL;
+    Decoder *decoder;
+    Status status = decoder_create(&decoder, error);
+    for (size_t first = 0; first < packet_count && status == STATUS_OK;) {
+        size_t end = first + 1;
+        while (end < packet_count && !packet_key(packets[end]))
+            end++;
+        if (wanted(packets, packet_count, first, end, times_us, time_count)) {
+            for (size_t i = first; i < end && status == STATUS_OK; i++) {
+                status = decoder_send(decoder, packets[i], error);
+                if (status == STATUS_OK)
+                    status = drain(decoder, times_us, time_count, out, error);
+            }
+            if (status == STATUS_OK)
+                status = decoder_send(decoder, NULL, error);
+            if (status == STATUS_OK)
+                status = drain(decoder, times_us, time_count, out, error);
+            decoder_flush(decoder);
+        }
+        first = end;
+    }
+    decoder_destroy(&decoder);
+    if (status != STATUS_OK)
+        for (size_t i = 0; i < time_count; i++)
+            picture_unref(&out[i]);
+    return status;
+}
