@@ -1,0 +1,148 @@
+#include "plate/plate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Sums over rectangles: what a plate is recognised by.
+enum { EDGES, BLUE, YELLOW, GREEN, LAYERS };
+static const char *const colour_names[LAYERS] = {"", "blue", "yellow", "green"};
+
+typedef struct Sums {
+    int width, height;
+    uint32_t *layer[LAYERS]; // (width+1)*(height+1) integral images
+} Sums;
+
+#define MIN_PLATE 18      // pixels wide: below this nothing can be told
+#define MIN_EDGES 14.0    // mean horizontal gradient of characters
+#define MIN_COLOUR 0.40   // share of cells in the plate's colour
+#define MIN_SCORE 0.9
+
+static bool sums_create(Sums *sums, int width, int height)
+{
+    size_t cells = (size_t)(width + 1) * (size_t)(height + 1);
+    *sums = (Sums){width, height, {NULL}};
+    uint32_t *memory = calloc(cells * LAYERS, sizeof *memory);
+    for (int i = 0; memory && i < LAYERS; i++)
+        sums->layer[i] = memory + cells * (size_t)i;
+    return memory;
+}
+
+static int colour_of(int u, int v)
+{
+    u -= 128;
+    v -= 128;
+    if (u > 16 && v < 8)
+        return BLUE;
+    if (u < -20 && v > -10)
+        return YELLOW;
+    if (u < 4 && v < -9)
+        return GREEN;
+    return 0;
+}
+
+static void sums_fill(Sums *sums, const Picture *picture, Box area)
+{
+    int line = sums->width + 1;
+    for (int y = 0; y < sums->height; y++) {
+        const uint8_t *row = picture->plane[0] + (ptrdiff_t)(area.y + y) * picture->stride[0];
+        const uint8_t *u = picture->plane[1] + (ptrdiff_t)((area.y + y) / 2) * picture->stride[1];
+        const uint8_t *v = picture->plane[2] + (ptrdiff_t)((area.y + y) / 2) * picture->stride[2];
+        uint32_t run[LAYERS] = {0};
+        for (int x = 0; x < sums->width; x++) {
+            int at = area.x + x;
+            int left = at > 0 ? at - 1 : at, right = at + 1 < picture->width ? at + 1 : at;
+            run[EDGES] += (uint32_t)abs(row[right] - row[left]);
+            int colour = colour_of(u[at / 2], v[at / 2]);
+            if (colour)
+                run[colour]++;
+            size_t cell = (size_t)(y + 1) * (size_t)line + (size_t)x + 1;
+            for (int i = 0; i < LAYERS; i++)
+                sums->layer[i][cell] = sums->layer[i][cell - (size_t)line] + run[i];
+        }
+    }
+}
+
+static double mean(const Sums *sums, int layer, Box box)
+{
+    box = box_clip(box, sums->width, sums->height);
+    if (!box.w || !box.h)
+        return 0;
+    size_t line = (size_t)sums->width + 1;
+    const uint32_t *s = sums->layer[layer];
+    size_t top = (size_t)box.y * line, bottom = (size_t)(box.y + box.h) * line;
+    size_t left = (size_t)box.x, right = (size_t)(box.x + box.w);
+    uint32_t total = s[bottom + right] - s[bottom + left] - s[top + right] + s[top + left];
+    return (double)total / ((double)box.w * box.h);
+}
+
+// How much a box looks like a plate: characters inside, calm around, one colour inside and another around.
+static double score_of(const Sums *sums, Box box, int *colour)
+{
+    double edges = mean(sums, EDGES, box);
+    if (edges < MIN_EDGES)
+        return 0;
+    double share = 0;
+    for (int i = BLUE; i < LAYERS; i++)
+        if (mean(sums, i, box) > share) {
+            share = mean(sums, i, box);
+            *colour = i;
+        }
+    if (share < MIN_COLOUR)
+        return 0;
+    Box wide = {box.x - box.h / 2, box.y - box.h / 2, box.w + box.h, box.h * 2};
+    double inner = (double)box.w * box.h, outer = (double)wide.w * wide.h - inner;
+    double edges_around = (mean(sums, EDGES, wide) * (inner + outer) - edges * inner) / outer;
+    double share_around = (mean(sums, *colour, wide) * (inner + outer) - share * inner) / outer;
+    double contrast = fmax(0, edges - edges_around) / 20;
+    return fmin(1, contrast) + fmin(1, 1.5 * fmax(0, share - share_around));
+}
+
+bool plate_locate(const Picture *picture, Box vehicle, Plate *out)
+{
+    Box area = box_clip(vehicle, picture->width, picture->height);
+    int cut = area.h / 4; // plates are never on the roof
+    area.y += cut;
+    area.h -= cut;
+    area.x &= ~1;
+    area.y &= ~1;
+    Sums sums;
+    if (area.w < 2 * MIN_PLATE || area.h < MIN_PLATE || !sums_create(&sums, area.w, area.h))
+        return false;
+    sums_fill(&sums, picture, area);
+    static const double aspects[] = {3.14, 2.0};
+    double best = 0;
+    Box found = {0, 0, 0, 0};
+    int colour = 0, rows = 0;
+    for (double part = 0.12; part < 0.5; part *= 1.18)
+        for (int a = 0; a < 2; a++) {
+            int w = (int)(part * area.w), h = (int)(w / aspects[a]);
+            if (w < MIN_PLATE || h < 6)
+                continue;
+            int step_x = w / 10 + 1, step_y = h / 6 + 1;
+            for (int y = 0; y + h <= area.h; y += step_y)
+                for (int x = 0; x + w <= area.w; x += step_x) {
+                    int hue = 0;
+                    double score = score_of(&sums, (Box){x, y, w, h}, &hue);
+                    if (score > best) {
+                        best = score;
+                        found = (Box){x, y, w, h};
+                        colour = hue;
+                        rows = hue == YELLOW && a == 1 ? 2 : 1;
+                    }
+                }
+        }
+    double edges = mean(&sums, EDGES, found);
+    free(sums.layer[0]);
+    if (best < MIN_SCORE)
+        return false;
+    *out = (Plate){.box = {area.x + found.x, area.y + found.y, found.w, found.h}, .rows = rows,
+                   .sharpness = edges, .confidence = fmin(0.9, best / 2)};
+    memcpy(out->colour, colour_names[colour], strlen(colour_names[colour]) + 1);
+    const int corner[4][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
+    for (int i = 0; i < 4; i++) {
+        out->corners[i][0] = out->box.x + corner[i][0] * out->box.w;
+        out->corners[i][1] = out->box.y + corner[i][1] * out->box.h;
+    }
+    return true;
+}

@@ -1,0 +1,86 @@
+#include "plate/plate.h"
+
+#include <math.h>
+#include <string.h>
+
+// The projective map of the unit square onto four corners (Heckbert 1989): x = (a u + b v + c)/(g u + h v + 1), y alike.
+typedef struct Homography {
+    double a, b, c, d, e, f, g, h;
+} Homography;
+
+static Homography square_to_quad(const double q[4][2])
+{
+    double dx1 = q[1][0] - q[2][0], dx2 = q[3][0] - q[2][0];
+    double dy1 = q[1][1] - q[2][1], dy2 = q[3][1] - q[2][1];
+    double sx = q[0][0] - q[1][0] + q[2][0] - q[3][0], sy = q[0][1] - q[1][1] + q[2][1] - q[3][1];
+    double det = dx1 * dy2 - dx2 * dy1;
+    Homography m = {.c = q[0][0], .f = q[0][1]};
+    if (fabs(det) > 1e-9) {
+        m.g = (sx * dy2 - dx2 * sy) / det;
+        m.h = (dx1 * sy - sx * dy1) / det;
+    }
+    m.a = q[1][0] - q[0][0] + m.g * q[1][0];
+    m.b = q[3][0] - q[0][0] + m.h * q[3][0];
+    m.d = q[1][1] - q[0][1] + m.g * q[1][1];
+    m.e = q[3][1] - q[0][1] + m.h * q[3][1];
+    return m;
+}
+
+static double sample(const uint8_t *plane, int stride, int width, int height, double x, double y)
+{
+    x = fmax(0, fmin(width - 1, x));
+    y = fmax(0, fmin(height - 1, y));
+    int left = (int)x, top = (int)y;
+    int right = left + 1 < width ? left + 1 : left, bottom = top + 1 < height ? top + 1 : top;
+    double fx = x - left, fy = y - top;
+    const uint8_t *a = plane + (ptrdiff_t)top * stride, *b = plane + (ptrdiff_t)bottom * stride;
+    return (a[left] * (1 - fx) + a[right] * fx) * (1 - fy) + (b[left] * (1 - fx) + b[right] * fx) * fy;
+}
+
+// Stretches luma so that the darkest and brightest 2 % reach the ends of the range.
+static void stretch(Picture *picture)
+{
+    int histogram[256] = {0}, total = picture->width * picture->height;
+    for (int y = 0; y < picture->height; y++)
+        for (int x = 0; x < picture->width; x++)
+            histogram[picture->plane[0][(ptrdiff_t)y * picture->stride[0] + x]]++;
+    int low = 0, high = 255;
+    for (int sum = histogram[0]; low < 254 && sum < total / 50; sum += histogram[++low])
+        ;
+    for (int sum = histogram[255]; high > 1 && sum < total / 50; sum += histogram[--high])
+        ;
+    bool full = picture->range == COLOR_RANGE_FULL;
+    double black = full ? 0 : 16, white = full ? 255 : 235;
+    double gain = fmin(3, (white - black) / fmax(1, high - low)); // no more: noise is no detail
+    for (int y = 0; y < picture->height; y++) {
+        uint8_t *row = (uint8_t *)(uintptr_t)picture->plane[0] + (ptrdiff_t)y * picture->stride[0];
+        for (int x = 0; x < picture->width; x++)
+            row[x] = (uint8_t)fmax(black, fmin(white, black + (row[x] - low) * gain));
+    }
+}
+
+Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, int height)
+{
+    Picture *out = picture_new(width, height);
+    if (!out)
+        return NULL;
+    out->time_us = picture->time_us;
+    out->range = picture->range;
+    out->space = picture->space;
+    Homography m = square_to_quad(plate->corners);
+    for (int i = 0; i < 3; i++) {
+        int half = i ? 2 : 1, w = (width + half - 1) / half, h = (height + half - 1) / half;
+        int from_w = (picture->width + half - 1) / half, from_h = (picture->height + half - 1) / half;
+        uint8_t *to = (uint8_t *)(uintptr_t)out->plane[i];
+        for (int y = 0; y < h; y++)
+            for (int x = 0; x < w; x++) {
+                double u = (x + 0.5) / w, v = (y + 0.5) / h, d = m.g * u + m.h * v + 1;
+                double px = (m.a * u + m.b * v + m.c) / d / half - 0.5;
+                double py = (m.d * u + m.e * v + m.f) / d / half - 0.5;
+                to[(ptrdiff_t)y * out->stride[i] + x] = (uint8_t)lround(
+                    sample(picture->plane[i], picture->stride[i], from_w, from_h, px, py));
+            }
+    }
+    stretch(out);
+    return out;
+}
