@@ -1,0 +1,51 @@
+#include "app/commands.h"
+
+#include "base/log.h"
+#include "base/options.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const Command commands[] = {
+    {"scan", "[-c SITE.yaml] [-o DIR] PATH...", "find smoke in recorded footage", "在录像中查找黑烟车",
+     command_scan},
+    {"verify", "[--key PUB] DIR", "check hashes, signatures and chains of an evidence folder",
+     "校验证据目录的哈希、签名与链", command_verify},
+    {"check", "-c SITE.yaml", "check a settings file", "检查站点配置文件", command_check},
+    {"measure", "--background B --frame F --region x,y,w,h", "measure the density of a region",
+     "测量图中区域的烟气浓度", command_measure},
+    {"selftest", "", "golden pictures, zero variance", "标准图自检", command_selftest},
+};
+
+static int print_help(FILE *out)
+{
+    bool chinese = locale_is_chinese();
+    fprintf(out, chinese ? "heiyan（黑烟）%s：黑烟车抓拍\n\n用法：heiyan 命令 [选项]\n\n"
+                         : "heiyan %s: finds vehicles that emit black smoke\n\nusage: heiyan COMMAND "
+                           "[options]\n\n", HEIYAN_VERSION);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(out, "  heiyan %-9s %-46s %s\n", commands[i].name, commands[i].usage,
+                chinese ? commands[i].help_zh : commands[i].help);
+    fprintf(out, chinese ? "\n每个命令都有 --help。\n" : "\nEvery command has --help.\n");
+    return out == stdout ? EXIT_GOOD : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    log_set_level(LOG_LEVEL_WARNING);
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2)
+        return print_help(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return print_help(stdout);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("heiyan %s\n", HEIYAN_VERSION);
+        return EXIT_GOOD;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+    log_error("unknown command '%s'", argv[1]);
+    return print_help(stderr);
+}

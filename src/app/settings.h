@@ -1,0 +1,58 @@
+// The site's settings: one YAML file, every field with a default that works.
+#ifndef HEIYAN_APP_SETTINGS_H
+#define HEIYAN_APP_SETTINGS_H
+
+#include "base/error.h"
+#include "base/files.h"
+#include "evidence/record.h"
+#include "road/road.h"
+
+typedef struct List {
+    void *items;
+    size_t count;
+} List;
+
+typedef struct Area { // lane or mask: a polygon in fractions of the picture
+    const char *name;
+    float (*corners)[2];
+    size_t corner_count;
+} Area;
+
+typedef struct CameraSettings {
+    const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
+    int port;
+    const char *lane, *direction, *judge, *clock, *hours;
+    const char *place, *device, *region; // NULL: the site's
+    double latitude, longitude;          // NaN: the site's
+    double threshold, min_ringelmann;
+    List lanes, masks; // of Area
+} CameraSettings;
+
+typedef struct Settings {
+    struct {
+        const char *name, *device, *place, *direction, *region, *timezone;
+        double latitude, longitude;
+        const char *violation_text, *violation_code;
+    } site;
+    List cameras; // of CameraSettings
+    const char *evidence_path;
+    const char *status_listen;
+    CameraSettings defaults; // for footage of no camera in the settings
+    char **strings; // everything above points into these
+    size_t string_count;
+} Settings;
+
+// Defaults when path is NULL. STATUS_ARGUMENT with "file:line:column: what (hint)".
+Status settings_load(Settings *out, const char *path, Error *error);
+void settings_free(Settings *settings);
+
+// The camera of that id, or the defaults; never NULL.
+const CameraSettings *settings_camera(const Settings *settings, const char *id);
+bool settings_has_camera(const Settings *settings, const char *id);
+RoadOptions settings_road(const CameraSettings *camera);
+// What stands in records: the camera's own values before the site's. camera: the id to show.
+RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
+// Hash of everything that influences a camera's evidence.
+void settings_hash(const Settings *settings, const CameraSettings *camera, char hex[SHA256_HEX_SIZE]);
+
+#endif
