@@ -1,0 +1,78 @@
+#include "app/done.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Status mark_path(char out[PATH_SIZE], const char *folder, const Footage *footage, Error *error)
+{
+    if (snprintf(out, PATH_SIZE, "%s/.heiyan/footage/%s-%s.json", folder, footage->fingerprint,
+                 footage->camera) >= PATH_SIZE)
+        return error_set(error, STATUS_ARGUMENT, "path too long: %.200s...", folder);
+    return STATUS_OK;
+}
+
+static json_t *load_mark(const char *folder, const Footage *footage)
+{
+    char path[PATH_SIZE];
+    return mark_path(path, folder, footage, NULL) == STATUS_OK && file_exists(path)
+               ? json_load_file(path, 0, NULL)
+               : NULL;
+}
+
+static bool is_text(const json_t *mark, const char *name, const char *value)
+{
+    const char *text = json_string_value(json_object_get(mark, name));
+    return text && strcmp(text, value) == 0;
+}
+
+DoneState done_state(const char *folder, const Footage *footage, const char *settings_hash)
+{
+    json_t *mark = load_mark(folder, footage);
+    bool same = is_text(mark, "version", HEIYAN_VERSION) && is_text(mark, "settings", settings_hash);
+    DoneState state = !mark ? DONE_NOT : same ? DONE_SAME : DONE_CHANGED;
+    json_decref(mark);
+    return state;
+}
+
+Status done_mark(const char *folder, const Footage *footage, const char *settings_hash,
+                 const UnitResult *result, char (*ids)[200], Error *error)
+{
+    char path[PATH_SIZE];
+    json_t *events = json_array(), *crossings = json_array();
+    for (size_t i = 0; i < result->event_count; i++) {
+        Box box = result->events[i].end_box;
+        if (ids[i][0])
+            json_array_append_new(events, json_string(ids[i]));
+        if (ids[i][0] && result->events[i].at_end)
+            json_array_append_new(crossings, json_pack("[i,i,i,i]", box.x, box.y, box.w, box.h));
+    }
+    json_t *mark = json_pack("{s:s,s:I,s:s,s:s,s:o,s:o}", "name", path_base(footage->path), "size",
+                             (json_int_t)footage->size, "version", HEIYAN_VERSION, "settings",
+                             settings_hash, "events", events, "crossings", crossings);
+    char *text = mark ? json_dumps(mark, JSON_INDENT(1)) : NULL;
+    json_decref(mark);
+    if (!text)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    Status status = path_join(path, folder, ".heiyan/footage", error);
+    if (status == STATUS_OK)
+        status = folder_make(path, error);
+    if (status == STATUS_OK)
+        status = mark_path(path, folder, footage, error);
+    if (status == STATUS_OK)
+        status = file_write(path, text, strlen(text), error);
+    free(text);
+    return status;
+}
+
+size_t done_crossings(const char *folder, const Footage *footage, Box *boxes, size_t room)
+{
+    json_t *mark = load_mark(folder, footage), *item;
+    size_t i, count = 0;
+    json_array_foreach(json_object_get(mark, "crossings"), i, item)
+        if (count < room && json_unpack(item, "[i,i,i,i]", &boxes[count].x, &boxes[count].y,
+                                        &boxes[count].w, &boxes[count].h) == 0)
+            count++;
+    json_decref(mark);
+    return count;
+}

@@ -1,0 +1,21 @@
+// Which footage has been analysed already: DIR/.heiyan/footage/FINGERPRINT-CAMERA.json, written once all its packs are sealed.
+#ifndef HEIYAN_APP_DONE_H
+#define HEIYAN_APP_DONE_H
+
+#include "app/footage.h"
+#include "app/pipeline.h"
+
+typedef enum DoneState {
+    DONE_NOT,     // to be analysed
+    DONE_SAME,    // analysed by this version with these settings
+    DONE_CHANGED, // analysed by another version or with other settings
+} DoneState;
+
+DoneState done_state(const char *evidence_folder, const Footage *footage, const char *settings_hash);
+// ids: of the sealed packs, one per event of the result.
+Status done_mark(const char *evidence_folder, const Footage *footage, const char *settings_hash,
+                 const UnitResult *result, char (*ids)[200], Error *error);
+// The passages that crossed the end of footage analysed earlier: boxes at that moment. Returns the count, at most room.
+size_t done_crossings(const char *evidence_folder, const Footage *footage, Box *boxes, size_t room);
+
+#endif

@@ -1,0 +1,39 @@
+// One unit of work: a file from its first packet to staged packs.
+//
+// The result depends on the file, its neighbours that join it and the settings alone, never on other work going on.
+#ifndef HEIYAN_APP_PIPELINE_H
+#define HEIYAN_APP_PIPELINE_H
+
+#include "app/footage.h"
+#include "road/event.h"
+
+#include <stdatomic.h>
+
+typedef struct Staged { // an event on its way to the sealer
+    char folder[PATH_SIZE];
+    char camera[64];
+    int64_t start_us, peak_us, end_us;
+    Box box;
+    bool at_start, at_end;     // its passage crosses the file's first or last moment
+    Box start_box, end_box;    // where the vehicle was then
+} Staged;
+
+typedef struct UnitResult {
+    Staged *events;
+    size_t event_count;
+    uint64_t pictures, damaged; // decoded, and damaged among them
+    bool truncated;
+} UnitResult;
+
+typedef struct UnitProgress { // read by the progress bar while the unit runs
+    atomic_llong media_us;
+    atomic_ullong pictures;
+    atomic_bool *cancelled;
+} UnitProgress;
+
+// name: what staged folders in staging begin with. On failure nothing staged is left; STATUS_CANCELLED when told to stop.
+Status unit_run(const Footage *footage, const Settings *settings, const char *staging,
+                const char *name, UnitProgress *progress, UnitResult *out, Error *error);
+void unit_result_free(UnitResult *result);
+
+#endif
