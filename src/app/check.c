@@ -1,0 +1,63 @@
+// heiyan check: validates a settings file and says what it means.
+#include "app/commands.h"
+
+#include "app/settings.h"
+#include "base/log.h"
+#include "base/options.h"
+
+#include <stdio.h>
+
+static const char *shown(const char *value)
+{
+    return value && *value ? value : "-";
+}
+
+static void print_summary(const Settings *settings)
+{
+    bool chinese = locale_is_chinese();
+    const CameraSettings *cameras = settings->cameras.items;
+    printf(chinese ? "站点 %s，时区 %s，相机 %zu 台\n" : "site %s, time zone %s, %zu cameras\n",
+           shown(settings->site.name), settings->site.timezone, settings->cameras.count);
+    for (size_t i = 0; i < settings->cameras.count; i++) {
+        RecordSite site = settings_site(settings, &cameras[i], cameras[i].id);
+        char hash[SHA256_HEX_SIZE];
+        settings_hash(settings, &cameras[i], hash);
+        printf(chinese ? "  %s：%s，%s，判定 %s，车道 %zu，遮罩 %zu，配置 %.12s\n"
+                       : "  %s: %s, %s, judges %s, %zu lanes, %zu masks, settings %.12s\n",
+               cameras[i].id, shown(site.place), cameras[i].role, cameras[i].judge,
+               cameras[i].lanes.count, cameras[i].masks.count, hash);
+    }
+    puts(chinese ? "配置正确" : "settings are good");
+}
+
+int command_check(int argc, char **argv)
+{
+    const char *path = NULL;
+    const Option options[] = {
+        {"-c", OPTION_TEXT, &path, 0, 0, "SITE.yaml", "the settings to check", "要检查的站点配置"},
+    };
+    int count;
+    bool help;
+    Error error;
+    if (options_parse(options, 1, argc, argv, &count, &help, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
+    if (help) {
+        printf("heiyan check -c SITE.yaml\n\n");
+        options_print(options, 1);
+        return EXIT_GOOD;
+    }
+    if (!path || count) {
+        log_error("check needs the settings and nothing else: heiyan check -c SITE.yaml");
+        return EXIT_USAGE;
+    }
+    Settings settings;
+    if (settings_load(&settings, path, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
+    print_summary(&settings);
+    settings_free(&settings);
+    return EXIT_GOOD;
+}
