@@ -19,19 +19,24 @@ static size_t nearest_point(const Event *event, int64_t time_us)
     return best;
 }
 
-// The point furthest along from the peak in one direction (step -1 or 1), stopping once it is well displaced.
+// The point along from the peak in one direction (step -1 or 1) where the vehicle is well displaced and well seen.
 static size_t displaced(const Event *event, size_t peak, int step)
 {
     Box from = event->points[peak].box;
     size_t best = peak;
-    int reach = from.w > from.h ? from.w : from.h;
+    double reach = (from.w > from.h ? from.w : from.h) / 2.0, best_worth = 0;
     for (size_t i = peak; step < 0 ? i > 0 : i + 1 < event->point_count;) {
         i = (size_t)((long)i + step);
         Box box = event->points[i].box;
-        int dx = abs(2 * box.x + box.w - 2 * from.x - from.w) / 2;
-        int dy = abs(box.y + box.h - from.y - from.h);
-        best = i;
-        if ((dx > dy ? dx : dy) >= reach)
+        double dx = abs(2 * box.x + box.w - 2 * from.x - from.w) / 2.0;
+        double dy = abs(box.y + box.h - from.y - from.h);
+        double way = (dx > dy ? dx : dy) / reach, seen = (double)box.w * box.h / (from.w * from.h + 1);
+        double worth = (way < 1 ? way : 1) * (seen < 0.6 ? seen / 0.6 : 1);
+        if (worth > best_worth) {
+            best_worth = worth;
+            best = i;
+        }
+        if (worth >= 1)
             break;
     }
     return best;

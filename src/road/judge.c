@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define MIN_WIDTH 20.0      // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
-#define MIN_SAMPLE_WIDTH 16 // of the vehicle in a view whose wake counts
 #define MIN_WAY 0.08        // of the picture's width
 #define MIN_SAMPLES 6
 #define THRESHOLD 0.35
@@ -54,7 +53,7 @@ static Way way_of(const Track *track, const Grid *grid)
 
 static bool usable(const WakeSample *sample)
 {
-    return sample->alone && sample->box.w >= MIN_SAMPLE_WIDTH;
+    return sample->alone && sample->box.w >= WAKE_MIN_WIDTH;
 }
 
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,

@@ -169,8 +169,8 @@ static bool grow_samples(Passage *passage)
 }
 
 // Keeps the surroundings of the densest view so far.
-static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, Box area, float peak,
-                       Passage *passage)
+static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, Box area, float worth,
+                       float peak, Passage *passage)
 {
     PlumeMap *plume = &passage->plume;
     size_t cells = (size_t)area.w * (size_t)area.h;
@@ -190,7 +190,7 @@ static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, Box ar
     }
     free(plume->depth);
     free(plume->road);
-    *plume = (PlumeMap){scene->view->time_us, area, box, peak, depth, road};
+    *plume = (PlumeMap){scene->view->time_us, area, box, worth, peak, depth, road};
     return true;
 }
 
@@ -291,7 +291,11 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     if (!grow_samples(passage))
         return false;
     passage->samples[passage->sample_count++] = sample;
-    if (!passage->plume.depth || sample.near_peak > 1.05f * passage->plume.peak)
-        return keep_plume(wake, scene, box, area, sample.near_peak, passage);
+    // The picture of record shows as much of the vehicle as can be had, apart from others.
+    passage->tallest = box.h > passage->tallest ? box.h : passage->tallest;
+    float shown = fminf(1, 1.25f * (float)box.h / (float)passage->tallest);
+    float worth = alone && box.w >= WAKE_MIN_WIDTH ? sample.near_peak * shown : 0.001f;
+    if (!passage->plume.depth || worth > 1.05f * passage->plume.worth)
+        return keep_plume(wake, scene, box, area, worth, sample.near_peak, passage);
     return true;
 }

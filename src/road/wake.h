@@ -13,6 +13,7 @@
 // Distances behind the vehicle in its own widths: bin i spans wake_edges[i] .. wake_edges[i+1].
 #define WAKE_BINS 7
 #define WAKE_FREE 0.5f
+#define WAKE_MIN_WIDTH 16 // of the vehicle in cells: below, its wake is not judged
 extern const float wake_edges[WAKE_BINS + 1];
 
 typedef struct WakeSample { // one view; depth in natural logarithms, NaN where too little ground was seen
@@ -33,7 +34,8 @@ typedef struct PlumeMap { // depth around the vehicle at its densest view
     int64_t time_us;
     Box area;       // cells
     Box vehicle;    // cells
-    float peak;
+    float worth;    // as the picture of record: peak, less where the vehicle is cut off or not alone
+    float peak;     // near_peak of the view
     int16_t *depth; // area.w*area.h, LIGHT_UNIT; PLUME_HIDDEN inside vehicles; owned
     int16_t *road;  // light of the empty road there; owned
 } PlumeMap;
@@ -45,6 +47,7 @@ typedef struct Passage { // everything kept of one vehicle's way through the pic
     WakeSample *samples;
     size_t sample_count, sample_room;
     PlumeMap plume;
+    int tallest; // box height so far, cells
 } Passage;
 
 void passage_free(Passage *passage);
