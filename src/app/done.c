@@ -12,12 +12,30 @@ static Status mark_path(char out[PATH_SIZE], const char *folder, const Footage *
     return STATUS_OK;
 }
 
+// Any mark of the same bytes, whatever camera it names. NULL when there is none.
+static json_t *load_any_mark(const char *folder, const Footage *footage)
+{
+    char marks[PATH_SIZE], path[PATH_SIZE];
+    Names names;
+    json_t *mark = NULL;
+    if (path_join(marks, folder, ".heiyan/footage", NULL) != STATUS_OK || !file_exists(marks) ||
+        folder_list(marks, &names, NULL) != STATUS_OK)
+        return NULL;
+    for (size_t i = 0; i < names.count && !mark; i++)
+        if (strncmp(names.items[i], footage->fingerprint, SHA256_HEX_SIZE - 1) == 0 &&
+            path_join(path, marks, names.items[i], NULL) == STATUS_OK)
+            mark = json_load_file(path, 0, NULL);
+    names_free(&names);
+    return mark;
+}
+
 static json_t *load_mark(const char *folder, const Footage *footage)
 {
     char path[PATH_SIZE];
-    return mark_path(path, folder, footage, NULL) == STATUS_OK && file_exists(path)
-               ? json_load_file(path, 0, NULL)
-               : NULL;
+    if (mark_path(path, folder, footage, NULL) == STATUS_OK && file_exists(path))
+        return json_load_file(path, 0, NULL);
+    // A camera guessed from the name says nothing against footage that was renamed.
+    return footage->camera_guessed ? load_any_mark(folder, footage) : NULL;
 }
 
 static bool is_text(const json_t *mark, const char *name, const char *value)

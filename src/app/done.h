@@ -11,6 +11,7 @@ typedef enum DoneState {
     DONE_CHANGED, // analysed by another version or with other settings
 } DoneState;
 
+// Footage is known by its bytes; by its camera too where the user or the settings name one.
 DoneState done_state(const char *evidence_folder, const Footage *footage, const char *settings_hash);
 // ids: of the sealed packs, one per event of the result.
 Status done_mark(const char *evidence_folder, const Footage *footage, const char *settings_hash,

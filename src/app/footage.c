@@ -1,9 +1,9 @@
 #include "app/footage.h"
 
+#include "app/naming.h"
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,204 +11,26 @@
 #include <sys/stat.h>
 
 #define JOIN_US SECOND_US // gap or overlap up to which two files are one stream
-#define DAY_US (86400 * SECOND_US)
-
-// ---- times in names ----
-
-// Reads n digits at text, skipping at most one separator before each group when loose.
-static bool digits(const char **at, int n, int *value)
-{
-    *value = 0;
-    for (int i = 0; i < n; i++, (*at)++) {
-        if (!isdigit((unsigned char)**at))
-            return false;
-        *value = *value * 10 + **at - '0';
-    }
-    return true;
-}
-
-static void skip_any(const char **at, const char *set)
-{
-    if (**at && strchr(set, **at))
-        (*at)++;
-}
-
-// 20261123081502, 20261123_081502, 2026-11-23 08-15-02, 2026-11-23T08:15:02 and the like, with a fraction of three
-// digits or none.
-static const char *full_time(const char *text, int64_t *time_us)
-{
-    const char *at = text;
-    int year, month, day, hour, minute, second, ms = 0;
-    if (!digits(&at, 4, &year))
-        return NULL;
-    skip_any(&at, "-_.");
-    if (!digits(&at, 2, &month))
-        return NULL;
-    skip_any(&at, "-_.");
-    if (!digits(&at, 2, &day))
-        return NULL;
-    skip_any(&at, "-_. T@");
-    if (!digits(&at, 2, &hour))
-        return NULL;
-    skip_any(&at, "-_.:hH");
-    if (!digits(&at, 2, &minute))
-        return NULL;
-    skip_any(&at, "-_.:mM");
-    if (!digits(&at, 2, &second))
-        return NULL;
-    const char *fraction = at + 1;
-    if (*at == '.' && digits(&fraction, 3, &ms) && !isdigit((unsigned char)*fraction))
-        at = fraction;
-    else if (digits(&(const char *){at}, 3, &ms) && !isdigit((unsigned char)at[3]))
-        at += 3;
-    else
-        ms = 0;
-    if (isdigit((unsigned char)*at) || year < 1990 || year > 2100 ||
-        !clock_from_fields(year, month, day, hour, minute, second, time_us))
-        return NULL;
-    *time_us += ms * 1000;
-    return at;
-}
-
-// 08.15.02 within a day known from the folder (Dahua: 08.15.02-08.20.02[M][0@0][0].dav).
-static const char *day_time(const char *text, int64_t day_us, int64_t *time_us)
-{
-    const char *at = text;
-    int hour, minute, second;
-    if (!digits(&at, 2, &hour) || *at++ != '.' || !digits(&at, 2, &minute) || *at++ != '.' ||
-        !digits(&at, 2, &second) || isdigit((unsigned char)*at) || hour > 23 || minute > 59 ||
-        second > 59)
-        return NULL;
-    *time_us = day_us + (hour * 3600 + minute * 60 + second) * SECOND_US;
-    return at;
-}
-
-// Seconds or milliseconds since 1970, between 2001 and 2100.
-static const char *epoch_time(const char *text, int64_t *time_us)
-{
-    size_t length = strspn(text, "0123456789");
-    if (length != 10 && length != 13)
-        return NULL;
-    int64_t value = strtoll(text, NULL, 10);
-    *time_us = length == 10 ? value * SECOND_US : value * 1000;
-    return *time_us > 978307200 * SECOND_US && *time_us < 4102444800 * SECOND_US ? text + length
-                                                                                : NULL;
-}
-
-bool footage_name_time(const char *name, int64_t day_us, int64_t *time_us, char *rest, size_t size)
-{
-    bool found = false;
-    size_t used = 0;
-    bool digit_before = false;
-    for (const char *at = name; *at;) {
-        int64_t time = 0;
-        const char *end = NULL;
-        if (!digit_before && isdigit((unsigned char)*at)) {
-            end = full_time(at, &time);
-            if (!end && day_us)
-                end = day_time(at, day_us, &time);
-            if (!end)
-                end = epoch_time(at, &time);
-        }
-        if (end) {
-            if (!found)
-                *time_us = time;
-            found = true;
-            at = end;
-            digit_before = false;
-            continue;
-        }
-        digit_before = isdigit((unsigned char)*at);
-        if (used + 1 < size)
-            rest[used++] = *at;
-        at++;
-    }
-    rest[used] = '\0';
-    return found;
-}
-
-// The day in the name of one of the folders above: 2026-11-23 or 20261123.
-static int64_t day_of_folder(const char *path)
-{
-    int64_t day_us = 0;
-    for (const char *at = path; (at = strchr(at, '/')); at++) {
-        const char *from = at;
-        while (from > path && from[-1] != '/')
-            from--;
-        int year, month, day;
-        if (!digits(&from, 4, &year))
-            continue;
-        skip_any(&from, "-_.");
-        if (!digits(&from, 2, &month))
-            continue;
-        skip_any(&from, "-_.");
-        int64_t time;
-        if (digits(&from, 2, &day) && !isdigit((unsigned char)*from) && year > 1990 &&
-            clock_from_fields(year, month, day, 0, 0, 0, &time))
-            day_us = time;
-    }
-    return day_us;
-}
-
-// ---- cameras ----
-
-static void reduce(const char *name, char out[64])
-{
-    size_t used = 0;
-    for (const char *c = name; *c && used + 4 < 64; c++)
-        if (isalnum((unsigned char)*c) || (*c == '-' && used && out[used - 1] != '-'))
-            out[used++] = *c;
-    while (used && out[used - 1] == '-')
-        used--;
-    out[used] = '\0';
-}
-
-// The camera of the settings whose id is a folder above the file, or begins the file's name.
-static const char *camera_of_settings(const Settings *settings, const char *path)
-{
-    const CameraSettings *cameras = settings->cameras.items;
-    const char *best = NULL;
-    for (size_t i = 0; i < settings->cameras.count; i++) {
-        size_t length = strlen(cameras[i].id);
-        for (const char *at = path; at && *at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
-            if (strncmp(at, cameras[i].id, length) == 0 && !isalnum((unsigned char)at[length]) &&
-                at[length] != '-' && (!best || length > strlen(best)))
-                best = cameras[i].id;
-    }
-    return best;
-}
-
-static void name_camera(Footage *footage, const FootageOptions *options)
-{
-    char stem[PATH_SIZE], rest[PATH_SIZE];
-    const char *known = options->camera ? options->camera
-                                        : camera_of_settings(options->settings, footage->path);
-    if (known) {
-        snprintf(footage->camera, sizeof footage->camera, "%s", known);
-        return;
-    }
-    snprintf(stem, sizeof stem, "%s", path_base(footage->path));
-    char *dot = footage->stills ? NULL : strrchr(stem, '.');
-    if (dot && dot != stem)
-        *dot = '\0';
-    int64_t time;
-    footage_name_time(stem, 0, &time, rest, sizeof rest);
-    reduce(rest, footage->camera);
-    if (!footage->camera[0])
-        reduce(stem, footage->camera);
-    if (!footage->camera[0])
-        snprintf(footage->camera, sizeof footage->camera, "camera");
-}
 
 // ---- clocks ----
 
+static void name_camera(Footage *footage, const FootageOptions *options)
+{
+    const char *known = options->camera ? options->camera
+                                        : naming_of_settings(options->settings, footage->path);
+    footage->camera_guessed = !known;
+    if (known)
+        snprintf(footage->camera, sizeof footage->camera, "%s", known);
+    else
+        naming_camera(footage->path, footage->stills, footage->camera);
+}
+
 static void tell_time(Footage *footage, const SourceInfo *info, const FootageOptions *options)
 {
-    char rest[PATH_SIZE];
     struct stat file;
     const CameraSettings *camera = settings_camera(options->settings, footage->camera);
-    if (footage_name_time(path_base(footage->path), day_of_folder(footage->path), &footage->start_us,
-                          rest, sizeof rest)) {
+    if (naming_time(footage->stills ? footage->stills[0] : footage->path, &footage->start_us) ||
+        naming_time(footage->path, &footage->start_us)) {
         footage->clock_source = "file-name";
     } else if (info->has_container_time) {
         footage->start_us = info->container_time_us;
@@ -290,6 +112,18 @@ static Status print_of(Footage *footage, Error *error)
     return status;
 }
 
+// Whether the same bytes stand in the list already: given twice, or a copy under a name that says nothing else.
+static bool is_twin(const FootageList *list, const Footage *footage)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const Footage *other = list->items[i];
+        if (other->size == footage->size && strcmp(other->fingerprint, footage->fingerprint) == 0 &&
+            (strcmp(other->camera, footage->camera) == 0 || footage->camera_guessed))
+            return true;
+    }
+    return false;
+}
+
 // Takes footage over: opens it once for its facts and lists it. Says on stderr what is wrong with it.
 static void add_footage(Finder *finder, Footage *footage)
 {
@@ -317,6 +151,12 @@ static void add_footage(Finder *finder, Footage *footage)
         return;
     }
     name_camera(footage, finder->options);
+    if (is_twin(list, footage)) {
+        list->twins++;
+        source_close(&source);
+        footage_destroy(footage);
+        return;
+    }
     footage->fps = source_info(source)->fps;
     tell_time(footage, source_info(source), finder->options);
     source_close(&source);
@@ -431,7 +271,13 @@ static int by_time(const void *a, const void *b)
     return order ? order : strcmp(x->path, y->path);
 }
 
-// A start time given by the user holds for the first file; the others of its camera follow one another.
+// Whether a start time given once counts on from a to b: one camera, or files that nobody has assigned to cameras.
+static bool follow_one_another(const Footage *a, const Footage *b)
+{
+    return strcmp(a->camera, b->camera) == 0 || (a->camera_guessed && b->camera_guessed);
+}
+
+// A start time given by the user holds for the first file; the others follow one another in the order given.
 static Status apply_start(FootageList *list, const char *text, Error *error)
 {
     int64_t start;
@@ -443,7 +289,7 @@ static Status apply_start(FootageList *list, const char *text, Error *error)
         Footage *footage = list->items[i];
         int64_t duration = footage->end_us - footage->start_us, from = start;
         for (size_t j = 0; j < i; j++)
-            if (strcmp(list->items[j]->camera, footage->camera) == 0)
+            if (follow_one_another(list->items[j], footage))
                 from = list->items[j]->end_us;
         footage->start_us = from;
         footage->end_us = from + duration;
@@ -467,6 +313,16 @@ static void join(FootageList *list)
         }
 }
 
+// How many pictures of one folder stand one after another from paths on: they are one sequence.
+static size_t pictures_from(char **paths, size_t count)
+{
+    size_t folder = (size_t)(path_base(paths[0]) - paths[0]), n = 1;
+    while (n < count && (size_t)(path_base(paths[n]) - paths[n]) == folder &&
+           strncmp(paths[n], paths[0], folder) == 0 && source_probe(paths[n]) == SOURCE_PICTURE)
+        n++;
+    return n;
+}
+
 Status footage_find(FootageList *out, char **paths, size_t path_count, const FootageOptions *options,
                     Error *error)
 {
@@ -482,7 +338,9 @@ Status footage_find(FootageList *out, char **paths, size_t path_count, const Foo
         } else if (S_ISDIR(info.st_mode)) {
             walk(&finder, paths[i]);
         } else if (source_probe(paths[i]) == SOURCE_PICTURE) {
-            add_stills(&finder, paths[i], &paths[i], 1);
+            size_t count = pictures_from(paths + i, path_count - i);
+            add_stills(&finder, paths[i], &paths[i], count);
+            i += count - 1;
         } else {
             add_file(&finder, paths[i]);
         }

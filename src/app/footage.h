@@ -10,6 +10,7 @@ typedef struct Footage { // one video file, or one folder of stills
     char **stills;       // paths, NULL for a video
     size_t still_count;
     char camera[64];
+    bool camera_guessed;  // from the name alone: neither the user nor the settings said so
     const char *clock_source; // static, as in the record
     int64_t start_us, end_us;
     double fps;
@@ -29,6 +30,7 @@ typedef struct FootageList {
     size_t count, room;
     size_t unusable; // files that should be footage and cannot be read; said on stderr
     size_t unknown;  // files that are no footage
+    size_t twins;    // left out: the same bytes stand in the list already
 } FootageList;
 
 // Looks through files and folders. STATUS_ARGUMENT when start_time is none.
@@ -38,9 +40,5 @@ void footage_free(FootageList *list);
 
 // Opens it with its first picture at start_us.
 Status footage_open(const Footage *footage, int64_t start_us, Source **out, Error *error);
-
-// The first time of day in a file's name, as recorders write it. False when there is none. rest (PATH-sized) is the name
-// without its times. date: a day already known from the folder's name, 0 = none.
-bool footage_name_time(const char *name, int64_t day_us, int64_t *time_us, char *rest, size_t size);
 
 #endif

@@ -296,13 +296,9 @@ static Status choose_units(Scan *scan, Error *error)
         settings_hash(&scan->settings, settings_camera(&scan->settings, footage->camera),
                       unit->settings_hash);
         DoneState state = done_state(scan->out, footage, unit->settings_hash);
-        bool twin = false; // the same bytes under two names
-        for (size_t n = 0; n < scan->unit_count; n++)
-            twin |= strcmp(scan->units[n].footage->fingerprint, footage->fingerprint) == 0 &&
-                    strcmp(scan->units[n].footage->camera, footage->camera) == 0;
-        if (twin || (state != DONE_NOT && !scan->again)) {
+        if (state != DONE_NOT && !scan->again) {
             scan->skipped++;
-            scan->changed |= state == DONE_CHANGED && !twin;
+            scan->changed |= state == DONE_CHANGED;
         } else {
             scan->unit_count++;
         }
@@ -340,6 +336,8 @@ static void summarise(const Scan *scan)
             scan->events, analysed);
     if (scan->skipped)
         fprintf(stderr, chinese ? "，已分析过 %zu 个" : ", %zu files known already", scan->skipped);
+    if (scan->footage.twins)
+        fprintf(stderr, chinese ? "，重复 %zu 个" : ", %zu copies of others", scan->footage.twins);
     if (scan->footage.unknown)
         fprintf(stderr, chinese ? "，非录像文件 %zu 个" : ", %zu files that are no footage",
                 scan->footage.unknown);
