@@ -160,6 +160,9 @@ static Status stage(Unit *unit, const Event *event, Wanted *wanted, Packet **pac
                     size_t peak_index, const char *folder, Error *error)
 {
     RecordSite site = settings_site(unit->settings, unit->camera, unit->footage->camera);
+    site.lane = settings_lane(unit->camera,
+                              (event->box.x + event->box.w / 2.0) / unit->info.width,
+                              (double)(event->box.y + event->box.h) / unit->info.height);
     RecordSource source = {.name = path_base(unit->footage->path),
                            .clock_source = unit->footage->clock_source, .clock_offset_s = NAN,
                            .first_frame_us = unit->footage->start_us,
@@ -253,7 +256,8 @@ static Status take_events(Unit *unit, Error *error)
             return STATUS_OK;
         // An event belongs to the file in which its peak lies; the neighbours' are theirs.
         bool ours = event->peak_us >= (unit->footage->before ? unit->footage->start_us : INT64_MIN) &&
-                    event->peak_us < unit->border_us;
+                    event->peak_us < unit->border_us &&
+                    settings_within_hours(unit->camera, event->peak_us);
         if (ours)
             unit->pending_count++;
         else

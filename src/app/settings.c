@@ -11,7 +11,9 @@
 #include <string.h>
 #include <yaml.h>
 
-typedef enum KeyKind { KEY_TEXT, KEY_NUMBER, KEY_INTEGER, KEY_GROUP, KEY_LIST, KEY_POLYGON } KeyKind;
+typedef enum KeyKind {
+    KEY_TEXT, KEY_NUMBER, KEY_INTEGER, KEY_HOURS, KEY_GROUP, KEY_LIST, KEY_POLYGON, KEY_ANY,
+} KeyKind;
 
 typedef struct Key Key;
 struct Key { // one row: what may stand in the file, and where it goes
@@ -58,7 +60,7 @@ static const Key camera_keys[] = {
     {"direction", KEY_TEXT, CAMERA(direction), 0, 0, NULL, NULL, 0},
     {"judge", KEY_TEXT, CAMERA(judge), 0, 0, "receding|approaching|both", NULL, 0},
     {"clock", KEY_TEXT, CAMERA(clock), 0, 0, "utc|local", NULL, 0},
-    {"hours", KEY_TEXT, CAMERA(hours), 0, 0, NULL, NULL, 0},
+    {"hours", KEY_HOURS, CAMERA(hours), 0, 0, NULL, NULL, 0},
     {"place", KEY_TEXT, CAMERA(place), 0, 0, NULL, NULL, 0},
     {"device", KEY_TEXT, CAMERA(device), 0, 0, NULL, NULL, 0},
     {"region", KEY_TEXT, CAMERA(region), 0, 0, NULL, NULL, 0},
@@ -87,8 +89,17 @@ static const Key site_keys[] = {
     {0},
 };
 
+static const Key limit_keys[] = {
+    {"media_days", KEY_INTEGER, AT(Settings, limits.media_days), 1, 36500, NULL, NULL, 0},
+    {"record_days", KEY_INTEGER, AT(Settings, limits.record_days), 1, 36500, NULL, NULL, 0},
+    {"max_gib", KEY_NUMBER, AT(Settings, limits.max_gib), 0.1, 1e6, NULL, NULL, 0},
+    {"min_free_gib", KEY_NUMBER, AT(Settings, limits.min_free_gib), 0, 1e6, NULL, NULL, 0},
+    {0},
+};
+
 static const Key evidence_keys[] = {
     {"path", KEY_TEXT, AT(Settings, evidence_path), 0, 0, NULL, NULL, 0},
+    {"limits", KEY_GROUP, 0, 0, 0, NULL, limit_keys, 0},
     {0},
 };
 
@@ -103,6 +114,7 @@ static const Key root_keys[] = {
     {"cameras", KEY_LIST, AT(Settings, cameras), 0, 0, NULL, camera_keys, sizeof(CameraSettings)},
     {"evidence", KEY_GROUP, 0, 0, 0, NULL, evidence_keys, 0},
     {"status", KEY_GROUP, 0, 0, 0, NULL, status_keys, 0},
+    {"outlets", KEY_ANY, 0, 0, 0, NULL, NULL, 0}, // of live operation: `scan` has no use for them
     {0},
 };
 
@@ -240,6 +252,29 @@ static Status read_polygon(Reader *reader, yaml_node_t *node, Area *area)
     return STATUS_OK;
 }
 
+static bool is_camera_id(const char *id)
+{
+    for (const char *c = id; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-')
+            return false;
+    return *id && strlen(id) <= 60;
+}
+
+// The camera just read must have an id of its own.
+static Status check_camera(const Reader *reader, yaml_mark_t mark, const List *list, size_t index)
+{
+    const CameraSettings *cameras = list->items;
+    const char *id = cameras[index].id;
+    if (!id || !is_camera_id(id))
+        return refuse(reader, mark,
+                      "a camera needs an 'id' of letters, digits and '-' (at most 60)%s%.60s",
+                      id ? ", not " : "", id ? id : "");
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(id, cameras[i].id) == 0)
+            return refuse(reader, mark, "two cameras have the id '%s'", id);
+    return STATUS_OK;
+}
+
 static Status read_list(Reader *reader, yaml_node_t *node, const Key *key, List *list)
 {
     if (node->type != YAML_SEQUENCE_NODE)
@@ -261,8 +296,29 @@ static Status read_list(Reader *reader, yaml_node_t *node, const Key *key, List 
             return status;
         if (key->keys == area_keys && !((Area *)(void *)member)->corner_count)
             return refuse(reader, item->start_mark, "'polygon' is missing");
+        if (key->keys == camera_keys &&
+            (status = check_camera(reader, item->start_mark, list, i)) != STATUS_OK)
+            return status;
     }
     return STATUS_OK;
+}
+
+// "06:00-20:00", several parted by commas; a part that ends before it begins crosses midnight.
+static bool hours_valid(const char *text)
+{
+    for (;;) {
+        int from_hour, from_minute, to_hour, to_minute, length = 0;
+        if (sscanf(text, " %2d:%2d - %2d:%2d %n", &from_hour, &from_minute, &to_hour, &to_minute,
+                   &length) != 4 || !length || from_hour < 0 || from_hour > 24 || to_hour < 0 ||
+            to_hour > 24 || from_minute < 0 || from_minute > 59 || to_minute < 0 ||
+            to_minute > 59 || 60 * from_hour + from_minute > 1440 || 60 * to_hour + to_minute > 1440)
+            return false;
+        text += length;
+        if (!*text)
+            return true;
+        if (*text++ != ',')
+            return false;
+    }
 }
 
 static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char *target)
@@ -276,6 +332,15 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
         return read_list(reader, node, key, (List *)(void *)(target + key->offset));
     case KEY_POLYGON:
         return read_polygon(reader, node, (Area *)(void *)target);
+    case KEY_ANY:
+        return STATUS_OK;
+    case KEY_HOURS:
+        if (!text || !hours_valid(text))
+            return refuse(reader, node->start_mark,
+                          "'%s' must be times of day such as \"06:00-20:00\" or "
+                          "\"06:00-09:00, 16:00-19:30\"", key->name);
+        *(const char **)(void *)(target + key->offset) = keep(reader->settings, text);
+        return STATUS_OK;
     case KEY_TEXT:
         if (!text)
             return refuse(reader, node->start_mark, "'%s' must be a text", key->name);
@@ -328,31 +393,6 @@ static Status read_group(Reader *reader, yaml_node_t *node, const char *name, co
     return STATUS_OK;
 }
 
-static bool is_camera_id(const char *id)
-{
-    for (const char *c = id; *c; c++)
-        if (!isalnum((unsigned char)*c) && *c != '-')
-            return false;
-    return *id && strlen(id) <= 60;
-}
-
-static Status check_cameras(Reader *reader)
-{
-    const Settings *s = reader->settings;
-    const CameraSettings *cameras = s->cameras.items;
-    for (size_t i = 0; i < s->cameras.count; i++) {
-        if (!cameras[i].id || !is_camera_id(cameras[i].id))
-            return error_set(reader->error, STATUS_ARGUMENT,
-                             "%s: camera %zu needs an 'id' of letters, digits and '-' (at most 60)",
-                             reader->file, i + 1);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(cameras[i].id, cameras[j].id) == 0)
-                return error_set(reader->error, STATUS_ARGUMENT,
-                                 "%s: two cameras have the id '%s'", reader->file, cameras[i].id);
-    }
-    return STATUS_OK;
-}
-
 static Status load_file(Settings *settings, const char *path, Error *error)
 {
     FILE *file = fopen(path, "rbe");
@@ -372,8 +412,6 @@ static Status load_file(Settings *settings, const char *path, Error *error)
         yaml_node_t *root = yaml_document_get_root_node(&document);
         if (root)
             status = read_group(&reader, root, "the settings", root_keys, (char *)settings);
-        if (status == STATUS_OK)
-            status = check_cameras(&reader);
         yaml_document_delete(&document);
     }
     yaml_parser_delete(&parser);
@@ -445,6 +483,40 @@ RoadOptions settings_road(const CameraSettings *camera)
     return options;
 }
 
+bool settings_within_hours(const CameraSettings *camera, int64_t time_us)
+{
+    int hour = 0, minute = 0;
+    if (!camera->hours)
+        return true;
+    sscanf(clock_text(time_us).rfc3339 + 11, "%2d:%2d", &hour, &minute);
+    int now = 60 * hour + minute;
+    for (const char *at = camera->hours; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        int a, b, c, d;
+        if (sscanf(at, " %2d:%2d - %2d:%2d", &a, &b, &c, &d) != 4)
+            continue;
+        int from = 60 * a + b, to = 60 * c + d;
+        if (from <= to ? now >= from && now < to : now >= from || now < to)
+            return true;
+    }
+    return false;
+}
+
+const char *settings_lane(const CameraSettings *camera, double x, double y)
+{
+    const Area *lanes = camera->lanes.items;
+    for (size_t i = 0; i < camera->lanes.count; i++) {
+        bool in = false;
+        for (size_t n = 0, m = lanes[i].corner_count - 1; n < lanes[i].corner_count; m = n++) {
+            const float *a = lanes[i].corners[n], *b = lanes[i].corners[m];
+            if ((a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0])
+                in = !in;
+        }
+        if (in && lanes[i].name)
+            return lanes[i].name;
+    }
+    return camera->lane;
+}
+
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id)
 {
     return (RecordSite){
@@ -461,32 +533,37 @@ RecordSite settings_site(const Settings *settings, const CameraSettings *camera,
     };
 }
 
-static size_t add_areas(char *text, size_t used, size_t size, const List *list)
+static void print_areas(FILE *out, const List *list)
 {
     const Area *areas = list->items;
     for (size_t i = 0; i < list->count; i++) {
-        used += (size_t)snprintf(text + used, size - used, "|%s", areas[i].name ? areas[i].name : "");
-        for (size_t n = 0; n < areas[i].corner_count && used + 64 < size; n++)
-            used += (size_t)snprintf(text + used, size - used, ",%.5f,%.5f",
-                                     (double)areas[i].corners[n][0], (double)areas[i].corners[n][1]);
+        fprintf(out, "|%s", areas[i].name ? areas[i].name : "");
+        for (size_t n = 0; n < areas[i].corner_count; n++)
+            fprintf(out, ",%.5f,%.5f", (double)areas[i].corners[n][0],
+                    (double)areas[i].corners[n][1]);
     }
-    return used;
+    fputc('\n', out);
 }
 
 void settings_hash(const Settings *settings, const CameraSettings *camera, char hex[SHA256_HEX_SIZE])
 {
-    char text[16384];
+    char *text = NULL;
+    size_t size = 0;
     RecordSite site = settings_site(settings, camera, "");
     const char *parts[] = {site.name, site.device, site.place, site.direction, site.region,
                            site.role, site.lane, site.violation_text, site.violation_code,
                            settings->site.timezone, camera->judge, camera->clock, camera->hours};
-    size_t used = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts && used < sizeof text / 2; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%.300s\n", parts[i] ? parts[i] : "");
-    used += (size_t)snprintf(text + used, sizeof text - used, "%.6f %.6f %.6f %.6f\n", site.latitude,
-                             site.longitude, camera->threshold, camera->min_ringelmann);
-    used = add_areas(text, used, sizeof text - 256, &camera->lanes);
-    used += (size_t)snprintf(text + used, sizeof text - used, "\n");
-    used = add_areas(text, used, sizeof text - 256, &camera->masks);
-    bytes_sha256(text, used, hex);
+    hex[0] = '\0';
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        fprintf(out, "%s\n", parts[i] ? parts[i] : "");
+    fprintf(out, "%.6f %.6f %.6f %.6f\n", site.latitude, site.longitude, camera->threshold,
+            camera->min_ringelmann);
+    print_areas(out, &camera->lanes);
+    print_areas(out, &camera->masks);
+    if (fclose(out) == 0)
+        bytes_sha256(text, size, hex);
+    free(text);
 }

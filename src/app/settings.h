@@ -21,7 +21,8 @@ typedef struct Area { // lane or mask: a polygon in fractions of the picture
 typedef struct CameraSettings {
     const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
     int port;
-    const char *lane, *direction, *judge, *clock, *hours;
+    const char *lane, *direction, *judge, *clock;
+    const char *hours; // "06:00-20:00, ..." in the site's zone, NULL = always
     const char *place, *device, *region; // NULL: the site's
     double latitude, longitude;          // NaN: the site's
     double threshold, min_ringelmann;
@@ -37,6 +38,10 @@ typedef struct Settings {
     List cameras; // of CameraSettings
     const char *evidence_path;
     const char *status_listen;
+    struct { // of the evidence folder, for live operation; 0 = none
+        int media_days, record_days;
+        double max_gib, min_free_gib;
+    } limits;
     CameraSettings defaults; // for footage of no camera in the settings
     char **strings; // everything above points into these
     size_t string_count;
@@ -49,6 +54,10 @@ void settings_free(Settings *settings);
 // The camera of that id, or the defaults; never NULL.
 const CameraSettings *settings_camera(const Settings *settings, const char *id);
 bool settings_has_camera(const Settings *settings, const char *id);
+// Whether the camera judges at that time.
+bool settings_within_hours(const CameraSettings *camera, int64_t time_us);
+// Name of the lane at a point (fractions of the picture), else the camera's own lane, which may be NULL.
+const char *settings_lane(const CameraSettings *camera, double x, double y);
 RoadOptions settings_road(const CameraSettings *camera);
 // What stands in records: the camera's own values before the site's. camera: the id to show.
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
