@@ -9,8 +9,11 @@
 
 #define MIN_WIDTH 20.0      // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
 #define MIN_WAY 0.08        // of the picture's width
-#define MIN_SAMPLES 6
-#define THRESHOLD 0.35
+#define MIN_SAMPLES 10
+#define THRESHOLD 0.20       // of the score, before the camera's own baseline is known
+#define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
+#define COARSE 0.75
+#define RIGID_SHARE 0.6     // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke
 #define SMOKY_DEPTH 0.15    // a view with this in its free wake counts as smoky
 #define SOFT_SHADOW 0.05    // depth of the soft shadow behind a clean vehicle's rear
 #define AIRLIGHT 0.12       // of soot relative to the road (measured 0.08 to 0.2)
@@ -115,15 +118,37 @@ static void weigh(const Track *track, float *values, Verdict *v)
     double span = (double)(track->last_us - track->first_us) / 1e6;
     v->persistence_s = count ? span * v->smoky_views / (double)count : 0;
     v->peak = count ? quantile(values, count, 0.75) : 0;
+    v->rigid = count ? fmax(0, quantile(values, count, 0.25)) : 0;
     count = gather(p, FIELD(near_peak), true, values);
     if (count) {
         v->pipe = fmax(0, quantile(values, count, 0.8) - SOFT_SHADOW);
         v->pipe_spread = (quantile(values, count, 0.9) - quantile(values, count, 0.6)) / 2;
     }
-    v->score = fmin(v->peak, 3 * v->trail + 0.05);
+    v->score = fmin(v->peak - RIGID_SHARE * v->rigid, 3 * v->trail + 0.05);
 }
 
-Verdict judge_passage(const RoadOptions *options, const Grid *grid, const Track *track)
+void baseline_add(Baseline *baseline, double score)
+{
+    baseline->scores[baseline->next] = (float)score;
+    baseline->next = (baseline->next + 1) % BASELINE_SIZE;
+    if (baseline->count < BASELINE_SIZE)
+        baseline->count++;
+}
+
+// A little above what this camera's clean vehicles reach; the built-in value until enough of them were seen.
+static double baseline_threshold(const Baseline *baseline, const Grid *grid)
+{
+    double start = grid->scale < COARSE ? COARSE_THRESHOLD : THRESHOLD;
+    if (baseline->count < BASELINE_ENOUGH)
+        return start;
+    float scores[BASELINE_SIZE];
+    memcpy(scores, baseline->scores, sizeof scores);
+    double usual = quantile(scores, (size_t)baseline->count, 0.9);
+    return fmax(0.7 * start, fmin(1.5 * start, usual + start / 2));
+}
+
+Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
+                      const Track *track)
 {
     Verdict v = {.why = not_judged(options, grid, track, way_of(track, grid)), .hue = NAN};
     v.judged = !v.why;
@@ -135,9 +160,9 @@ Verdict judge_passage(const RoadOptions *options, const Grid *grid, const Track 
             weigh(track, values, &v);
         free(values);
     }
-    double threshold = options->threshold > 0 ? options->threshold : THRESHOLD;
+    v.threshold = options->threshold > 0 ? options->threshold : baseline_threshold(baseline, grid);
     double opacity = (1 - exp(-v.pipe)) / (1 - AIRLIGHT);
-    if (!v.why && (v.score <= threshold || 5 * opacity < options->min_ringelmann))
+    if (!v.why && (v.score <= v.threshold || 5 * opacity < options->min_ringelmann))
         v.why = "below the threshold";
     v.smoke = !v.why;
     if (v.smoke)
@@ -211,7 +236,7 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Tra
     grade(v, road, out);
     double densest = (1 - exp(-fmax(p->plume.peak, v->pipe))) / (1 - AIRLIGHT);
     out->opacity_max = fmax(out->opacity, fmin(1, densest));
-    out->confidence = 1 / (1 + exp(-(v->score - THRESHOLD) * 12 - 1));
+    out->confidence = 1 / (1 + exp(-12 * (v->score - v->threshold) - 1));
     out->box = box_near(p, out->peak_us);
     for (size_t i = 0, s = 0; i < p->point_count; i++) {
         while (s < p->sample_count && p->samples[s].time_us < p->points[i].time_us)

@@ -10,8 +10,10 @@ typedef struct Verdict {
     bool smoke;        // an event is raised
     const char *why;   // static: what kept it from being judged or raised, or "smoke"
     double score;      // what the threshold is held against
+    double threshold;
     double trail;      // mean optical depth 0.5 to 1 width behind
     double peak;       // upper quartile over views of the densest square
+    double rigid;      // lower quartile of the same: there in every view
     double pipe;       // depth near the pipe, underbody shadow taken off
     double pipe_spread; // its standard error
     double persistence_s; // time with smoke in the wake
@@ -19,7 +21,18 @@ typedef struct Verdict {
     double hue, rough, light;
 } Verdict;
 
-Verdict judge_passage(const RoadOptions *options, const Grid *grid, const Track *track);
+// What clean vehicles of this camera score: the last ones that were judged and not raised.
+#define BASELINE_SIZE 64
+#define BASELINE_ENOUGH 6
+typedef struct Baseline {
+    float scores[BASELINE_SIZE];
+    int count, next;
+} Baseline;
+
+void baseline_add(Baseline *baseline, double score);
+
+Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
+                      const Track *track);
 
 // Turns a raised passage into an event (takes the points from the track's passage). False when out of memory.
 bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road, Track *track,

@@ -33,6 +33,7 @@ struct Road {
     Blobs blobs;
     Wake wake;
     Tracker tracker;
+    Baseline baseline;
     int16_t *depth;   // padded plane
     int depth_stride;
     uint8_t *ignored; // masks, NULL when there are none
@@ -326,13 +327,15 @@ static bool in_lanes(const Road *road, const Track *track)
 
 static Status finish_track(Road *road, Track *track, Error *error)
 {
-    Verdict verdict = judge_passage(&road->options, &road->grid, track);
+    Verdict verdict = judge_passage(&road->options, &road->baseline, &road->grid, track);
     if (verdict.judged && !in_lanes(road, track)) {
         verdict.judged = verdict.smoke = false;
         verdict.why = "outside the lanes";
     }
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
+    if (verdict.judged && !verdict.smoke)
+        baseline_add(&road->baseline, verdict.score);
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
     return verdict.smoke ? add_event(road, &verdict, track, error) : STATUS_OK;
