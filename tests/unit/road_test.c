@@ -1,0 +1,365 @@
+#include "road/road.h"
+
+#include "capture/decoder.h"
+#include "road/background.h"
+#include "road/opacity.h"
+#include "road/track.h"
+#include "suite.h"
+#include "video.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WIDTH 640
+#define HEIGHT 360
+
+static uint32_t seed;
+
+static double uniform(void)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 8) / 16777216.0;
+}
+
+static double normal(void)
+{
+    return (uniform() + uniform() + uniform() + uniform() - 2) * 1.7320508;
+}
+
+static double encode(double linear)
+{
+    linear = fmax(0, fmin(1, linear));
+    return linear < 0.018 ? linear * 4.5 : 1.099 * pow(linear, 0.45) - 0.099;
+}
+
+// ---- density, in the style of ASTM D7520: plumes of known transmittance over several backgrounds ----
+
+typedef struct Ground {
+    float light[WIDTH * HEIGHT]; // linear
+} Ground;
+
+static void draw_ground(Ground *ground, double base)
+{
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) {
+            double texture = 1 + 0.05 * sin(x * 0.07 + y * 0.011) + 0.04 * normal();
+            double light = base * texture * (0.9 + 0.2 * y / HEIGHT);
+            if (abs(x - 200 - y / 6) < 6 || (abs(x - 430 - y / 5) < 5 && y / 30 % 2))
+                light = fmin(0.75, light * 3.5); // lane lines
+            ground->light[y * WIDTH + x] = (float)light;
+        }
+}
+
+typedef struct Plume {
+    double opacity, airlight, exposure, x, y, radius;
+} Plume;
+
+static Picture *draw_picture(const Ground *ground, const Plume *plume, double noise)
+{
+    Picture *picture = picture_new(WIDTH, HEIGHT);
+    for (int y = 0; y < HEIGHT; y++) {
+        uint8_t *row = (uint8_t *)(uintptr_t)picture->plane[0] + (ptrdiff_t)y * picture->stride[0];
+        for (int x = 0; x < WIDTH; x++) {
+            double light = ground->light[y * WIDTH + x], exposure = 1;
+            if (plume) {
+                double r = hypot(x - plume->x, y - plume->y) / plume->radius;
+                double opacity = plume->opacity * (r < 1 ? 1 : exp(-4 * (r - 1) * (r - 1)));
+                light = light * (1 - opacity) + plume->airlight * opacity;
+                exposure = plume->exposure;
+            }
+            row[x] = (uint8_t)lround(16 + 219 * encode(light * exposure) + noise * normal());
+        }
+    }
+    for (int i = 1; i < 3; i++)
+        memset((uint8_t *)(uintptr_t)picture->plane[i], 128,
+               (size_t)picture->stride[i] * (HEIGHT / 2));
+    return picture;
+}
+
+static bool through_h264(const Ground *ground, const Plume *plumes, int count, double noise, const char *crf,
+                         Picture **out)
+{
+    char path[64], options[64];
+    snprintf(path, sizeof path, "/tmp/heiyan-test-%ld.mp4", (long)getpid());
+    snprintf(options, sizeof options, "crf=%s:preset=veryfast:tune=zerolatency", crf);
+    Video video;
+    if (!video_open(&video, path, "libx264", WIDTH, HEIGHT, 25, 50, options))
+        return false;
+    bool good = true;
+    for (int i = 0; i <= count && good; i++) {
+        Picture *picture = draw_picture(ground, i ? &plumes[i - 1] : NULL, noise);
+        good = video_put(&video, picture);
+        picture_unref(&picture);
+    }
+    good = video_close(&video) && good;
+    Source *source = NULL;
+    Decoder *decoder = NULL;
+    Error error;
+    int seen = 0;
+    good = good && source_open(&source, path, &(SourceOptions){0}, &error) == STATUS_OK &&
+           decoder_create(&decoder, &error) == STATUS_OK;
+    for (bool more = good; more;) {
+        Packet *packet;
+        more = source_read(source, false, &packet, &error) == STATUS_OK;
+        decoder_send(decoder, packet, &error);
+        packet_unref(&packet);
+        for (Picture *picture; decoder_receive(decoder, &picture, &error) == STATUS_OK;)
+            if (seen <= count)
+                out[seen++] = picture;
+            else
+                picture_unref(&picture);
+    }
+    decoder_destroy(&decoder);
+    source_close(&source);
+    unlink(path);
+    return good && seen == count + 1;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+#define VIDEOS 16
+#define PLUMES 20
+
+static void test_density_standard(void)
+{
+    static const double grounds[] = {0.30, 0.22, 0.16, 0.11, 0.08, 0.06, 0.20, 0.13};
+    static const char *const qualities[] = {"20", "26"};
+    static Ground ground;
+    double sum = 0, worst = 0, halves[VIDEOS * PLUMES];
+    int measured = 0, dense = 0, dense_measured = 0, covered = 0;
+    seed = 7;
+    for (int v = 0; v < VIDEOS; v++) {
+        double base = grounds[v % 8];
+        Plume plumes[PLUMES];
+        Picture *pictures[PLUMES + 1] = {NULL};
+        draw_ground(&ground, base);
+        for (int i = 0; i < PLUMES; i++)
+            plumes[i] = (Plume){.opacity = 0.05 + 0.9 * uniform(),
+                                .airlight = base * (0.08 + 0.12 * uniform()),
+                                .exposure = 0.85 + 0.3 * uniform(), .x = 120 + 400 * uniform(),
+                                .y = 90 + 180 * uniform(), .radius = 25 + 35 * uniform()};
+        CU_ASSERT_FATAL(through_h264(&ground, plumes, PLUMES, 1.5, qualities[v / 8], pictures));
+        for (int i = 0; i < PLUMES; i++) {
+            int half = (int)(plumes[i].radius * 0.6);
+            Box region = {(int)plumes[i].x - half, (int)plumes[i].y - half, 2 * half, 2 * half};
+            Opacity result;
+            Error error;
+            CU_ASSERT_EQUAL(opacity_measure(pictures[0], pictures[i + 1], region, &result, &error),
+                            STATUS_OK);
+            dense += plumes[i].opacity >= 0.4;
+            if (!result.measurable)
+                continue;
+            dense_measured += plumes[i].opacity >= 0.4;
+            double off = fabs(result.opacity - plumes[i].opacity);
+            sum += off;
+            worst = fmax(worst, off);
+            covered += off <= result.uncertainty;
+            halves[measured++] = 5 * result.uncertainty;
+        }
+        for (int i = 0; i <= PLUMES; i++)
+            picture_unref(&pictures[i]);
+    }
+    qsort(halves, (size_t)measured, sizeof *halves, by_value);
+    printf("\n    density: %d plumes measured, mean error %.2f %%, worst %.2f %%, inside the stated "
+           "uncertainty %.1f %%, median half-width %.2f grade, grade >= 2 measurable %d of %d\n    ",
+           measured, 100 * sum / measured, 100 * worst, 100.0 * covered / measured,
+           halves[measured / 2], dense_measured, dense);
+    CU_ASSERT(measured >= 300);
+    CU_ASSERT(sum / measured <= 0.05);
+    CU_ASSERT(worst <= 0.15);
+    CU_ASSERT(covered >= 0.95 * measured);
+    CU_ASSERT(halves[measured / 2] <= 0.35);
+    CU_ASSERT(dense_measured >= 0.8 * dense);
+}
+
+static void test_density_refusals(void)
+{
+    Error error;
+    Opacity result;
+    Picture *a = picture_new(64, 48), *b = picture_new(64, 40);
+    CU_ASSERT_EQUAL(opacity_measure(a, b, (Box){0, 0, 8, 8}, &result, &error), STATUS_ARGUMENT);
+    CU_ASSERT_EQUAL(opacity_measure(a, a, (Box){60, 0, 8, 8}, &result, &error), STATUS_ARGUMENT);
+    CU_ASSERT_EQUAL(opacity_measure(a, a, (Box){0, 0, 0, 8}, &result, &error), STATUS_ARGUMENT);
+    // A black road gives soot nothing to take away.
+    for (int i = 0; i < 3; i++)
+        memset((uint8_t *)(uintptr_t)a->plane[i], i ? 128 : 18, (size_t)a->stride[i] * (i ? 24 : 48));
+    CU_ASSERT_EQUAL(opacity_measure(a, a, (Box){8, 8, 16, 16}, &result, &error), STATUS_OK);
+    CU_ASSERT_FALSE(result.measurable);
+    CU_ASSERT_EQUAL(result.model, OPACITY_NONE);
+    picture_unref(&a);
+    picture_unref(&b);
+}
+
+// ---- the empty road ----
+
+static void test_background_mode(void)
+{
+    Grid grid = grid_for(320, 240);
+    Background road = {0};
+    View views[9];
+    CU_ASSERT_FATAL(background_create(&road, &grid));
+    size_t cells = (size_t)grid.width * (size_t)grid.height;
+    seed = 3;
+    for (int n = 0; n < 9; n++) {
+        CU_ASSERT_FATAL(view_create(&views[n], &grid));
+        for (size_t i = 0; i < cells; i++) {
+            bool vehicle = (i / 40 + (size_t)n) % 3 == 0; // a third of the time something stands here
+            views[n].light[i] = (int16_t)(vehicle ? -6000 + (int)(uniform() * 4000)
+                                                  : -3000 + (int)(20 * normal()) + n * 30);
+        }
+        memset(views[n].u, 120, (size_t)grid.chroma_width * (size_t)grid.chroma_height);
+        memset(views[n].v, 130, (size_t)grid.chroma_width * (size_t)grid.chroma_height);
+    }
+    background_learn(&road, &grid, views, 9, COLOR_RANGE_LIMITED);
+    double worst = 0, mean = 0;
+    for (size_t i = 0; i < cells; i++)
+        mean += road.light[i] / (double)cells;
+    for (size_t i = 0; i < cells; i++)
+        worst = fmax(worst, fabs(road.light[i] - mean));
+    CU_ASSERT(worst < 150);
+    CU_ASSERT_EQUAL(road.u[0], 120);
+    // Exposure: the mode of the difference is found whatever a fifth of the picture does.
+    for (size_t i = 0; i < cells; i++)
+        views[0].light[i] = (int16_t)(i % 5 ? road.light[i] + 700 : road.light[i] - 2500);
+    Tone tone = background_tone(&road, &grid, &views[0], NULL);
+    CU_ASSERT(abs(tone.gain - 700) < 40);
+    for (int n = 0; n < 9; n++)
+        view_destroy(&views[n]);
+    background_destroy(&road);
+}
+
+// ---- vehicles ----
+
+static void test_tracker_keeps_identity(void)
+{
+    Grid grid = grid_for(1920, 1080);
+    static Tracker tracker;
+    static Blobs blobs;
+    tracker_init(&tracker);
+    // Two vehicles, one overtaking close to the other so that their blobs melt together for a while.
+    for (int n = 0; n < 60; n++) {
+        Box slow = {200, 220 - n, 40, 36}, fast = {246 - (n > 20 && n < 30 ? 4 : 0), 260 - 3 * n, 40, 36};
+        blobs.count = 0;
+        if (n > 20 && n < 30)
+            blobs.items[blobs.count++] = (Blob){{200, fast.y < slow.y ? fast.y : slow.y, 82,
+                                                 abs(fast.y - slow.y) + 36}, 2500};
+        else {
+            blobs.items[blobs.count++] = (Blob){slow, 1200};
+            if (fast.y > 0)
+                blobs.items[blobs.count++] = (Blob){fast, 1200};
+        }
+        tracker_step(&tracker, &grid, &blobs, 1000000 + n * 80000);
+        tracker_sweep(&tracker);
+    }
+    int old = 0;
+    for (int i = 0; i < tracker.count; i++)
+        old += tracker.tracks[i].id == 1 && tracker.tracks[i].hits > 40;
+    CU_ASSERT_EQUAL(old, 1);
+    tracker_destroy(&tracker);
+}
+
+// ---- the whole room: a drawn vehicle with and without smoke ----
+
+static void fill_box(Picture *picture, Box box, int luma, int u, int v)
+{
+    box = box_clip(box, picture->width, picture->height);
+    for (int i = 0; i < 3; i++) {
+        int half = i ? 2 : 1, value = i == 0 ? luma : i == 1 ? u : v;
+        for (int y = box.y / half; y < (box.y + box.h) / half; y++)
+            memset((uint8_t *)(uintptr_t)picture->plane[i] + (ptrdiff_t)y * picture->stride[i] + box.x / half,
+                   value, (size_t)(box.w / half));
+    }
+}
+
+// A lorry that drives away: from the bottom towards the top, smaller and smaller, with a trail of smoke or none.
+static Picture *draw_passage(const Ground *ground, int n, double depth)
+{
+    double way = n / 60.0, bottom = HEIGHT * 0.98 - way * HEIGHT * 0.6, size = 110 * (1 - 0.6 * way);
+    Picture *picture = picture_new(WIDTH, HEIGHT);
+    picture->time_us = INT64_C(1000000000) + n * 80000;
+    for (int y = 0; y < HEIGHT; y++) {
+        uint8_t *row = (uint8_t *)(uintptr_t)picture->plane[0] + (ptrdiff_t)y * picture->stride[0];
+        for (int x = 0; x < WIDTH; x++) {
+            double behind = (y - bottom) / size, across = (x - 320) / (size * (0.25 + 0.15 * behind));
+            double d = behind > 0 && n > 5 ? depth * exp(-behind / 1.5 - across * across) *
+                                                 (0.8 + 0.4 * sin(n * 0.9 + behind * 5)) : 0;
+            double light = ground->light[y * WIDTH + x] * (exp(-d) + 0.12 * (1 - exp(-d))); // K = 0.12
+            row[x] = (uint8_t)lround(16 + 219 * encode(light) + 1.2 * normal());
+        }
+    }
+    for (int i = 1; i < 3; i++)
+        memset((uint8_t *)(uintptr_t)picture->plane[i], 128, (size_t)picture->stride[i] * HEIGHT / 2);
+    if (n > 5) {
+        Box body = {(int)(320 - size / 2), (int)(bottom - size * 1.2), (int)size, (int)(size * 1.2)};
+        fill_box(picture, body, 150, 110, 150);
+        fill_box(picture, (Box){body.x, body.y + body.h * 3 / 4, body.w, body.h / 4}, 40, 128, 128);
+    }
+    return picture;
+}
+
+static size_t run_road(double depth, RoadDirection direction, Event *event)
+{
+    static Ground ground;
+    Error error;
+    Road *road;
+    RoadOptions options = road_options_default();
+    options.direction = direction;
+    seed = 11;
+    draw_ground(&ground, 0.2);
+    CU_ASSERT_EQUAL_FATAL(road_create(&road, &options, &error), STATUS_OK);
+    for (int n = 0; n < 75; n++) {
+        Picture *picture = draw_passage(&ground, n, depth);
+        CU_ASSERT_EQUAL(road_push(road, picture, &error), STATUS_OK);
+        picture_unref(&picture);
+    }
+    CU_ASSERT_EQUAL(road_finish(road, &error), STATUS_OK);
+    size_t count = 0;
+    for (Event next; road_next_event(road, &next); count++) {
+        if (count == 0 && event)
+            *event = next;
+        else
+            event_free(&next);
+    }
+    CU_ASSERT_EQUAL(road_open_since(road), INT64_MAX);
+    road_destroy(&road);
+    return count;
+}
+
+static void test_smoke_is_an_event(void)
+{
+    Event event = {0};
+    CU_ASSERT_EQUAL_FATAL(run_road(1.0, ROAD_DIRECTION_RECEDING, &event), 1);
+    CU_ASSERT(event.measurable);
+    CU_ASSERT(fabs(event.opacity - (1 - exp(-1.0))) < 0.2);
+    CU_ASSERT(event.outline_count >= 4);
+    CU_ASSERT(event.plume.y + event.plume.h > event.box.y + event.box.h);
+    CU_ASSERT(event.peak_us >= event.start_us && event.peak_us <= event.end_us);
+    CU_ASSERT(event.reason_count > 0);
+    int64_t times[3];
+    size_t peak, count = event_panorama_times(&event, times, &peak);
+    CU_ASSERT(count >= 2 && times[0] < times[1]);
+    CU_ASSERT_EQUAL(times[peak], event.peak_us);
+    event_free(&event);
+}
+
+static void test_clean_is_none(void)
+{
+    CU_ASSERT_EQUAL(run_road(0, ROAD_DIRECTION_RECEDING, NULL), 0);
+}
+
+static void test_direction_is_judged(void)
+{
+    CU_ASSERT_EQUAL(run_road(1.0, ROAD_DIRECTION_APPROACHING, NULL), 0);
+}
+
+SUITE_MAIN("road", {"density standard", test_density_standard},
+           {"density refusals", test_density_refusals}, {"background mode", test_background_mode},
+           {"tracker keeps identity", test_tracker_keeps_identity},
+           {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
+           {"direction is judged", test_direction_is_judged})
