@@ -170,8 +170,11 @@ static void fill_blob(Segmenter *s, const Grid *grid, Blobs *out, int index, int
                 out->label[(ptrdiff_t)y * grid->width + x] = (uint8_t)(index + 1);
 }
 
+// Finds the connected parts of the mask and fills them.
 static void collect(Segmenter *s, const Grid *grid, Blobs *out)
 {
+    memset(out->label, 0, (size_t)grid->width * (size_t)grid->height);
+    out->count = 0;
     int runs = find_runs(s, grid), smallest = (int)(40 * grid->scale * grid->scale);
     // Sizes are gathered at each root run; run_label of a root is its blob, -1 when too small.
     static const Blob none = {{0, 0, 0, 0}, 0};
@@ -216,9 +219,16 @@ void segmenter_run(Segmenter *s, const Grid *grid, const Background *road, const
     open = open < 1 ? 1 : open;
     draw_mask(s, grid, road, view, depth, depth_stride, ignored);
     morph(s, grid, true, close);
-    morph(s, grid, false, close + open);
+    morph(s, grid, false, close);
+    // Outlines are filled before the opening: of a plain dark body only the edges stand out.
+    collect(s, grid, out);
+    for (int y = 0; y < grid->height; y++) {
+        const uint8_t *label = out->label + (ptrdiff_t)y * grid->width;
+        uint8_t *mask = row_of(s, s->mask, y);
+        for (int x = 0; x < grid->width; x++)
+            mask[x] = label[x] ? 255 : 0;
+    }
+    morph(s, grid, false, open);
     morph(s, grid, true, open);
-    memset(out->label, 0, (size_t)grid->width * (size_t)grid->height);
-    out->count = 0;
     collect(s, grid, out);
 }

@@ -336,6 +336,7 @@ static void test_smoke_is_an_event(void)
     Event event = {0};
     CU_ASSERT_EQUAL_FATAL(run_road(1.0, ROAD_DIRECTION_RECEDING, &event), 1);
     CU_ASSERT(event.measurable);
+    printf("opacity %.3f +- %.3f, drawn %.3f ", event.opacity, event.uncertainty, 1 - exp(-1.0));
     CU_ASSERT(fabs(event.opacity - (1 - exp(-1.0))) < 0.2);
     CU_ASSERT(event.outline_count >= 4);
     CU_ASSERT(event.plume.y + event.plume.h > event.box.y + event.box.h);
