@@ -1,0 +1,369 @@
+#include "evidence/stamp.h"
+
+#include "base/files.h"
+
+#include <math.h>
+#include <pango/pangocairo.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUALITY 90
+#define COMPOSITE_LIMIT 1000000 // bytes; the standard allows 1 MB
+#define FONT "Noto Sans CJK SC"
+
+static Status save_jpeg(const char *path, cairo_surface_t *surface, size_t max_bytes,
+                        const JpegTags *tags, Error *error)
+{
+    unsigned char *data;
+    size_t size;
+    cairo_surface_flush(surface);
+    Status status = jpeg_encode_bgrx(
+        cairo_image_surface_get_data(surface), cairo_image_surface_get_width(surface),
+        cairo_image_surface_get_height(surface), cairo_image_surface_get_stride(surface), QUALITY,
+        max_bytes, tags, &data, &size, error);
+    if (status != STATUS_OK)
+        return status;
+    status = file_write_plain(path, data, size, error);
+    free(data);
+    return status;
+}
+
+static cairo_user_data_key_t rows_key;
+
+// A surface over BGRX rows, which it takes over (also on failure).
+static cairo_surface_t *surface_of(unsigned char *rows, int width, int height)
+{
+    cairo_surface_t *surface =
+        cairo_image_surface_create_for_data(rows, CAIRO_FORMAT_RGB24, width, height, width * 4);
+    if (cairo_surface_set_user_data(surface, &rows_key, rows, free) != CAIRO_STATUS_SUCCESS)
+        free(rows);
+    return surface;
+}
+
+// Draws text with its top left corner at x, y; returns its width. size in pixels.
+static double draw_text(cairo_t *cr, double x, double y, double size, const char *text)
+{
+    PangoLayout *layout = pango_cairo_create_layout(cr);
+    PangoFontDescription *font = pango_font_description_from_string(FONT);
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    pango_layout_set_font_description(layout, font);
+    pango_layout_set_text(layout, text, -1);
+    int width, height;
+    pango_layout_get_pixel_size(layout, &width, &height);
+    cairo_move_to(cr, x, y);
+    pango_cairo_show_layout(cr, layout);
+    pango_font_description_free(font);
+    g_object_unref(layout);
+    return width;
+}
+
+// Text on a dark plate, readable over any picture.
+static void draw_label(cairo_t *cr, double x, double y, double size, const char *text)
+{
+    cairo_push_group(cr);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    double width = draw_text(cr, x + size * 0.4, y + size * 0.1, size, text);
+    cairo_pattern_t *words = cairo_pop_group(cr);
+    cairo_set_source_rgba(cr, 0, 0, 0, 0.6);
+    cairo_rectangle(cr, x, y, width + size * 0.8, size * 1.6);
+    cairo_fill(cr);
+    cairo_set_source(cr, words);
+    cairo_paint(cr);
+    cairo_pattern_destroy(words);
+}
+
+static Box close_up_area(const Picture *picture, const Event *event)
+{
+    Box a = event->box, b = event->plume;
+    int left = a.x < b.x ? a.x : b.x, top = a.y < b.y ? a.y : b.y;
+    int right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+    int bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+    int margin = (right - left + bottom - top) / 10 + 8;
+    int w = right - left + 2 * margin, h = bottom - top + 2 * margin;
+    // 4:3 or wider, so that it stands well beside the panoramas.
+    int want_w = h * 4 / 3 > w ? h * 4 / 3 : w, want_h = w * 9 / 16 > h ? w * 9 / 16 : h;
+    Box area = {left - margin - (want_w - w) / 2, top - margin - (want_h - h) / 2, want_w, want_h};
+    if (area.x + area.w > picture->width)
+        area.x = picture->width - area.w;
+    if (area.y + area.h > picture->height)
+        area.y = picture->height - area.h;
+    area.x = area.x < 0 ? 0 : area.x;
+    area.y = area.y < 0 ? 0 : area.y;
+    return box_clip(area, picture->width, picture->height);
+}
+
+Status stamp_close_up(const char *path, Picture *peak, const Event *event, const JpegTags *tags,
+                      Error *error)
+{
+    Box area = close_up_area(peak, event);
+    Picture *crop = picture_crop(peak, area);
+    unsigned char *rows = NULL;
+    Status status = crop ? picture_to_bgrx(crop, &rows, error)
+                         : error_set(error, STATUS_MEMORY, "out of memory for %s", path);
+    if (status != STATUS_OK) {
+        picture_unref(&crop);
+        return status;
+    }
+    area.x &= ~1;
+    area.y &= ~1;
+    cairo_surface_t *small = surface_of(rows, crop->width, crop->height);
+    double zoom = fmax(1, fmin(4, 960.0 / crop->width));
+    int width = (int)lround(crop->width * zoom), height = (int)lround(crop->height * zoom);
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    cairo_t *cr = cairo_create(surface);
+    cairo_scale(cr, zoom, zoom);
+    cairo_set_source_surface(cr, small, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_GOOD);
+    cairo_paint(cr);
+    cairo_set_line_width(cr, 1.5 / zoom);
+    cairo_set_source_rgb(cr, 0.2, 1, 0.2);
+    cairo_rectangle(cr, event->box.x - area.x, event->box.y - area.y, event->box.w, event->box.h);
+    cairo_stroke(cr);
+    cairo_set_source_rgb(cr, 1, 0.1, 0.1);
+    cairo_set_line_width(cr, 2.5 / zoom);
+    for (size_t i = 0; i < event->outline_count; i++)
+        cairo_line_to(cr, event->outline[i].x - area.x, event->outline[i].y - area.y);
+    if (event->outline_count) {
+        cairo_close_path(cr);
+        cairo_stroke(cr);
+    }
+    status = cairo_status(cr) == CAIRO_STATUS_SUCCESS
+                 ? save_jpeg(path, surface, 0, tags, error)
+                 : error_set(error, STATUS_MEMORY, "cannot draw %s: %s", path,
+                             cairo_status_to_string(cairo_status(cr)));
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+    cairo_surface_destroy(small);
+    picture_unref(&crop);
+    return status;
+}
+
+// Colours of opacity: clear grey road, yellow, red, black.
+static void density_colour(double opacity, double rgb[3])
+{
+    static const double stops[][4] = {{0, 0.80, 0.84, 0.86}, {0.1, 0.80, 0.84, 0.86},
+                                      {0.2, 1.00, 0.90, 0.35}, {0.4, 0.98, 0.60, 0.15},
+                                      {0.6, 0.85, 0.20, 0.12}, {0.8, 0.45, 0.05, 0.25},
+                                      {1.0, 0.05, 0.00, 0.08}};
+    size_t i = 1;
+    while (i + 1 < sizeof stops / sizeof *stops && opacity > stops[i][0])
+        i++;
+    double part = (opacity - stops[i - 1][0]) / (stops[i][0] - stops[i - 1][0]);
+    part = fmax(0, fmin(1, part));
+    for (int n = 0; n < 3; n++)
+        rgb[n] = stops[i - 1][n + 1] + part * (stops[i][n + 1] - stops[i - 1][n + 1]);
+}
+
+static void draw_scale(cairo_t *cr, double x, double y, double height)
+{
+    for (int i = 0; i < 100; i++) {
+        double rgb[3];
+        density_colour(1 - i / 100.0, rgb);
+        cairo_set_source_rgb(cr, rgb[0], rgb[1], rgb[2]);
+        cairo_rectangle(cr, x, y + height * i / 100, 22, height / 100 + 1);
+        cairo_fill(cr);
+    }
+    cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
+    draw_text(cr, x - 6, y - 44, 15, "林格曼");
+    draw_text(cr, x + 2, y - 24, 13, "不透光");
+    for (int grade = 0; grade <= 5; grade++) {
+        char text[32];
+        double at = y + height * (5 - grade) / 5;
+        snprintf(text, sizeof text, "%d  %d%%", grade, grade * 20);
+        cairo_rectangle(cr, x + 22, at - 0.5, 6, 1);
+        cairo_fill(cr);
+        draw_text(cr, x + 32, at - 11, 15, text);
+    }
+}
+
+Status stamp_density(const char *path, const DensityMap *density, Error *error)
+{
+    double zoom = fmax(2, fmin(24, fmin(640.0 / density->columns, 480.0 / density->rows)));
+    int map_width = (int)(density->columns * zoom), map_height = (int)(density->rows * zoom);
+    int height = map_height > 280 ? map_height : 280;
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, map_width + 130, height);
+    cairo_t *cr = cairo_create(surface);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_paint(cr);
+    cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE);
+    for (int j = 0; j < density->rows; j++)
+        for (int i = 0; i < density->columns; i++) {
+            uint8_t cell = density->cells[j * density->columns + i];
+            double rgb[3] = {0.55, 0.62, 0.70}; // vehicles: not measured
+            if (cell != DENSITY_UNKNOWN)
+                density_colour(cell / 200.0, rgb);
+            cairo_set_source_rgb(cr, rgb[0], rgb[1], rgb[2]);
+            cairo_rectangle(cr, i * zoom, j * zoom, zoom + 0.5, zoom + 0.5);
+            cairo_fill(cr);
+        }
+    cairo_set_antialias(cr, CAIRO_ANTIALIAS_DEFAULT);
+    draw_scale(cr, map_width + 22, 58, height - 80);
+    cairo_status_t drawn = cairo_status(cr);
+    cairo_destroy(cr);
+    if (drawn == CAIRO_STATUS_SUCCESS)
+        drawn = cairo_surface_write_to_png(surface, path);
+    cairo_surface_destroy(surface);
+    if (drawn == CAIRO_STATUS_WRITE_ERROR)
+        return error_set_errno(error, "cannot write %s", path);
+    if (drawn != CAIRO_STATUS_SUCCESS)
+        return error_set(error, STATUS_MEMORY, "cannot draw %s: %s", path,
+                         cairo_status_to_string(drawn));
+    return file_sync(path, error);
+}
+
+// ---- composite ----
+
+#define SHEET_WIDTH 1920
+#define CELL_WIDTH (SHEET_WIDTH / 2)
+
+static cairo_surface_t *load_picture(const char *folder, const char *name)
+{
+    char path[PATH_SIZE], *data;
+    size_t size;
+    unsigned char *rows;
+    int width, height;
+    if (path_join(path, folder, name, NULL) != STATUS_OK || !file_exists(path))
+        return NULL;
+    if (strstr(name, ".png"))
+        return cairo_image_surface_create_from_png(path);
+    if (file_read(path, &data, &size, NULL) != STATUS_OK)
+        return NULL;
+    Status status =
+        jpeg_decode_bgrx((unsigned char *)data, size, &rows, &width, &height, NULL);
+    free(data);
+    return status == STATUS_OK ? surface_of(rows, width, height) : NULL;
+}
+
+// Draws a picture as large as fits into the cell, centred. The surface is released.
+static void draw_fitted(cairo_t *cr, cairo_surface_t *picture, double x, double y, double w,
+                        double h)
+{
+    if (!picture)
+        return;
+    double width = cairo_image_surface_get_width(picture);
+    double height = cairo_image_surface_get_height(picture);
+    double zoom = fmin(w / width, h / height);
+    cairo_save(cr);
+    cairo_rectangle(cr, x, y, w, h);
+    cairo_clip(cr);
+    cairo_translate(cr, x + (w - width * zoom) / 2, y + (h - height * zoom) / 2);
+    cairo_scale(cr, zoom, zoom);
+    cairo_set_source_surface(cr, picture, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_GOOD);
+    cairo_paint(cr);
+    cairo_restore(cr);
+    cairo_surface_destroy(picture);
+}
+
+static const char *string_at(const json_t *record, const char *group, const char *name)
+{
+    const char *value = json_string_value(json_object_get(json_object_get(record, group), name));
+    return value && *value ? value : "—";
+}
+
+static void grade_text(const json_t *record, char *out, size_t size)
+{
+    const json_t *smoke = json_object_get(record, "smoke");
+    if (json_is_null(json_object_get(smoke, "ringelmann")))
+        snprintf(out, size, "不可测");
+    else
+        snprintf(out, size, "%.2f ± %.2f 级",
+                 json_number_value(json_object_get(smoke, "ringelmann")),
+                 5 * json_number_value(json_object_get(smoke, "uncertainty")));
+}
+
+static void time_text(const char *rfc3339, char *out, size_t size)
+{
+    snprintf(out, size, "%.10s %.12s", rfc3339, strlen(rfc3339) > 11 ? rfc3339 + 11 : "");
+}
+
+static const char *time_of_file(const json_t *record, const char *name)
+{
+    size_t i;
+    json_t *file;
+    json_array_foreach(json_object_get(record, "files"), i, file)
+        if (strcmp(json_string_value(json_object_get(file, "name")), name) == 0)
+            return json_string_value(json_object_get(file, "time"));
+    return NULL;
+}
+
+static void draw_bar(cairo_t *cr, double top, const json_t *record, const char *code)
+{
+    char when[64], grade[64], line[4][512];
+    time_text(string_at(record, "time", "peak"), when, sizeof when);
+    grade_text(record, grade, sizeof grade);
+    const json_t *violation = json_object_get(record, "violation");
+    const char *act = json_string_value(json_object_get(violation, "text"));
+    const char *number = json_string_value(json_object_get(violation, "code"));
+    snprintf(line[0], sizeof line[0], "违法时间：%s　　地点：%s　　方向：%s　　车道：%s", when,
+             string_at(record, "site", "place"), string_at(record, "site", "direction"),
+             string_at(record, "camera", "lane"));
+    snprintf(line[1], sizeof line[1], "违法行为：%s　　违法代码：%s　　号牌：%s",
+             act ? act : "排放明显可见黑烟", number ? number : "—",
+             string_at(record, "plate", "shown"));
+    snprintf(line[2], sizeof line[2], "林格曼黑度：%s　　设备编号：%s　　点位：%s", grade,
+             string_at(record, "site", "device"), string_at(record, "camera", "id"));
+    snprintf(line[3], sizeof line[3], "防伪码：%s　　编号：%s", code,
+             json_string_value(json_object_get(record, "id")));
+    for (int i = 0; i < 4; i++) {
+        cairo_set_source_rgb(cr, i == 0 ? 1 : 0.95, i == 0 ? 0.25 : 0.95, i == 0 ? 0.2 : 0.95);
+        draw_text(cr, 24, top + 10 + 40 * i, 28, line[i]);
+    }
+}
+
+static void draw_panorama(cairo_t *cr, const char *folder, const json_t *record, int number,
+                          double x, double y, double height)
+{
+    char name[32], when[64], label[96];
+    snprintf(name, sizeof name, "panorama-%d.jpg", number);
+    draw_fitted(cr, load_picture(folder, name), x, y, CELL_WIDTH, height);
+    const char *time = time_of_file(record, name);
+    if (time) {
+        time_text(time, when, sizeof when);
+        snprintf(label, sizeof label, "全景 %d　%s", number, when);
+        draw_label(cr, x + 8, y + 8, 22, label);
+    }
+}
+
+Status stamp_composite(const char *folder, const json_t *record, const char *code, Error *error)
+{
+    const json_t *source = json_object_get(record, "source");
+    double aspect = (double)json_integer_value(json_object_get(source, "height")) /
+                    (double)json_integer_value(json_object_get(source, "width"));
+    double cell = lround(CELL_WIDTH * fmax(0.4, fmin(0.8, aspect))), bar = 176;
+    cairo_surface_t *sheet = cairo_image_surface_create(CAIRO_FORMAT_RGB24, SHEET_WIDTH,
+                                                        (int)(2 * cell + bar));
+    cairo_t *cr = cairo_create(sheet);
+    draw_panorama(cr, folder, record, 1, 0, 0, cell);
+    draw_panorama(cr, folder, record, 2, CELL_WIDTH, 0, cell);
+    draw_fitted(cr, load_picture(folder, "close-up.jpg"), 0, cell, CELL_WIDTH, cell);
+    draw_label(cr, 8, cell + 8, 22, "近景　红线：烟羽　绿框：车辆");
+    cairo_surface_t *plate = load_picture(folder, "plate.jpg");
+    double plate_height = plate ? cell * 0.32 : 0;
+    draw_fitted(cr, load_picture(folder, "density.png"), CELL_WIDTH + 4, cell + 4, CELL_WIDTH - 8,
+                cell - plate_height - 8);
+    draw_label(cr, CELL_WIDTH + 8, cell + 8, 22, "烟羽密度");
+    if (plate) {
+        draw_fitted(cr, plate, CELL_WIDTH + 4, 2 * cell - plate_height, CELL_WIDTH - 8,
+                    plate_height);
+        draw_label(cr, CELL_WIDTH + 8, 2 * cell - plate_height + 4, 22, "号牌");
+    }
+    draw_bar(cr, 2 * cell, record, code);
+    Status status = STATUS_OK;
+    char path[PATH_SIZE];
+    if (cairo_status(cr) != CAIRO_STATUS_SUCCESS)
+        status = error_set(error, STATUS_MEMORY, "cannot draw the composite: %s",
+                           cairo_status_to_string(cairo_status(cr)));
+    if (status == STATUS_OK)
+        status = path_join(path, folder, "composite.jpg", error);
+    JpegTags tags = {.date_time = string_at(record, "time", "peak"),
+                     .description = json_string_value(json_object_get(
+                         json_object_get(record, "site"), "place")),
+                     .latitude = NAN, .longitude = NAN};
+    if (status == STATUS_OK)
+        status = save_jpeg(path, sheet, COMPOSITE_LIMIT, &tags, error);
+    cairo_destroy(cr);
+    cairo_surface_destroy(sheet);
+    return status;
+}

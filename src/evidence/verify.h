@@ -1,0 +1,21 @@
+// Checks every hash, signature and chain link of an evidence folder.
+#ifndef HEIYAN_EVIDENCE_VERIFY_H
+#define HEIYAN_EVIDENCE_VERIFY_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+typedef struct VerifyReport {
+    size_t packs, retired, damaged; // damaged: packs with at least one problem
+    size_t problems;
+    const char *trust; // "the key given" | "this installation's key" | "the folder's own key"
+} VerifyReport;
+
+// public_key: path of a minisign key, or NULL. finding is called for each problem with the pack or file it concerns and a sentence.
+// STATUS_OK also when problems were found (they are counted); an error only when folder cannot be read at all.
+Status verify_folder(const char *folder, const char *public_key,
+                     void (*finding)(void *context, const char *where, const char *sentence),
+                     void *context, VerifyReport *report, Error *error);
+
+#endif
