@@ -53,22 +53,30 @@ DoneState done_state(const char *folder, const Footage *footage, const char *set
     return state;
 }
 
+static json_t *points_json(const Staged *staged)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < staged->point_count; i++) {
+        const TrackPoint *point = &staged->points[i];
+        json_array_append_new(list, json_pack("[I,i,i,i,i]", (json_int_t)point->time_us, point->box.x,
+                                              point->box.y, point->box.w, point->box.h));
+    }
+    return list;
+}
+
 Status done_mark(const char *folder, const Footage *footage, const char *settings_hash,
                  const UnitResult *result, char (*ids)[200], Error *error)
 {
     char path[PATH_SIZE];
-    json_t *events = json_array(), *crossings = json_array();
-    for (size_t i = 0; i < result->event_count; i++) {
-        Box box = result->events[i].end_box;
+    json_t *events = json_array();
+    for (size_t i = 0; i < result->event_count; i++)
         if (ids[i][0])
-            json_array_append_new(events, json_string(ids[i]));
-        if (ids[i][0] && result->events[i].at_end)
-            json_array_append_new(crossings, json_pack("[i,i,i,i]", box.x, box.y, box.w, box.h));
-    }
-    json_t *mark = json_pack("{s:s,s:I,s:s,s:s,s:o,s:o}", "name", path_base(footage->path), "size",
+            json_array_append_new(events, json_pack("{s:s,s:o}", "id", ids[i], "points",
+                                                    points_json(&result->events[i])));
+    json_t *mark = json_pack("{s:s,s:I,s:s,s:s,s:o}", "name", path_base(footage->path), "size",
                              (json_int_t)footage->size, "version", HEIYAN_VERSION, "settings",
-                             settings_hash, "events", events, "crossings", crossings);
-    char *text = mark ? json_dumps(mark, JSON_INDENT(1)) : NULL;
+                             settings_hash, "events", events);
+    char *text = mark ? json_dumps(mark, JSON_COMPACT) : NULL;
     json_decref(mark);
     if (!text)
         return error_set(error, STATUS_MEMORY, "out of memory");
@@ -83,14 +91,26 @@ Status done_mark(const char *folder, const Footage *footage, const char *setting
     return status;
 }
 
-size_t done_crossings(const char *folder, const Footage *footage, Box *boxes, size_t room)
+Status done_points(const char *folder, const Footage *footage, TrackPoint **points, size_t *count,
+                   Error *error)
 {
-    json_t *mark = load_mark(folder, footage), *item;
-    size_t i, count = 0;
-    json_array_foreach(json_object_get(mark, "crossings"), i, item)
-        if (count < room && json_unpack(item, "[i,i,i,i]", &boxes[count].x, &boxes[count].y,
-                                        &boxes[count].w, &boxes[count].h) == 0)
-            count++;
+    json_t *mark = load_mark(folder, footage), *events = json_object_get(mark, "events"), *event, *item;
+    size_t i, n, room = 0;
+    *count = 0;
+    json_array_foreach(events, i, event)
+        room += json_array_size(json_object_get(event, "points"));
+    *points = calloc(room + 1, sizeof **points);
+    if (!*points) {
+        json_decref(mark);
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    }
+    json_array_foreach(events, i, event)
+        json_array_foreach(json_object_get(event, "points"), n, item) {
+            json_int_t time_us;
+            Box box;
+            if (json_unpack(item, "[I,i,i,i,i]", &time_us, &box.x, &box.y, &box.w, &box.h) == 0)
+                (*points)[(*count)++] = (TrackPoint){(int64_t)time_us, box, 0};
+        }
     json_decref(mark);
-    return count;
+    return STATUS_OK;
 }

@@ -16,7 +16,9 @@ DoneState done_state(const char *evidence_folder, const Footage *footage, const 
 // ids: of the sealed packs, one per event of the result.
 Status done_mark(const char *evidence_folder, const Footage *footage, const char *settings_hash,
                  const UnitResult *result, char (*ids)[200], Error *error);
-// The passages that crossed the end of footage analysed earlier: boxes at that moment. Returns the count, at most room.
-size_t done_crossings(const char *evidence_folder, const Footage *footage, Box *boxes, size_t room);
+// The ways of the vehicles of packs sealed from footage analysed earlier, one after another. The caller frees; *count 0 when
+// there are none.
+Status done_points(const char *evidence_folder, const Footage *footage, TrackPoint **points,
+                   size_t *count, Error *error);
 
 #endif

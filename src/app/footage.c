@@ -10,6 +10,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#define MIN_WIDTH 160
+#define MIN_HEIGHT 120
 #define JOIN_US SECOND_US // gap or overlap up to which two files are one stream
 
 // ---- clocks ----
@@ -131,6 +133,11 @@ static void add_footage(Finder *finder, Footage *footage)
     Source *source = NULL;
     Error error;
     Status status = footage_open(footage, 0, &source, &error);
+    const SourceInfo *info = status == STATUS_OK ? source_info(source) : NULL;
+    if (info && (info->width < MIN_WIDTH || info->height < MIN_HEIGHT))
+        status = error_set(&error, STATUS_UNSUPPORTED,
+                           "%s: %dx%d pictures are too small to see smoke in; at least %dx%d is needed",
+                           footage->path, info->width, info->height, MIN_WIDTH, MIN_HEIGHT);
     if (status == STATUS_OK)
         status = print_of(footage, &error);
     if (status == STATUS_OK && list->count == list->room) {

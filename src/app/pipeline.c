@@ -187,12 +187,19 @@ static Status stage(Unit *unit, const Event *event, Wanted *wanted, Packet **pac
     return pack_stage(folder, &input, error);
 }
 
-static bool crossing(const Event *event, int64_t border_us, Box *box)
+// Keeps the vehicle's way, thinned: what tells one passage seen from two files from two passages.
+static Status keep_points(const Event *event, Staged *staged, Error *error)
 {
-    if (!event->point_count || event->start_us >= border_us || event->end_us <= border_us)
-        return false;
-    *box = box_at(event, border_us);
-    return true;
+    staged->points = malloc((event->point_count + 1) * sizeof *staged->points);
+    if (!staged->points)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    int64_t next_us = INT64_MIN;
+    for (size_t i = 0; i < event->point_count; i++)
+        if (event->points[i].time_us >= next_us || i + 1 == event->point_count) {
+            staged->points[staged->point_count++] = event->points[i];
+            next_us = event->points[i].time_us + STAGED_STEP_US;
+        }
+    return STATUS_OK;
 }
 
 static Status finish_event(Unit *unit, const Event *event, Error *error)
@@ -228,11 +235,14 @@ static Status finish_event(Unit *unit, const Event *event, Error *error)
         snprintf(staged->folder, sizeof staged->folder, "%.*s/%.200s-%zu", PATH_SIZE - 256,
                  unit->staging, unit->name, unit->result->event_count);
         memcpy(staged->camera, unit->footage->camera, sizeof staged->camera);
-        staged->at_start = crossing(event, unit->footage->start_us, &staged->start_box);
-        staged->at_end = crossing(event, unit->border_us, &staged->end_box);
-        status = stage(unit, event, &wanted, packets, packet_count, panorama_times, panorama_count,
-                       peak_index, staged->folder, error);
-        unit->result->event_count += status == STATUS_OK;
+        status = keep_points(event, staged, error);
+        if (status == STATUS_OK)
+            status = stage(unit, event, &wanted, packets, packet_count, panorama_times,
+                           panorama_count, peak_index, staged->folder, error);
+        if (status == STATUS_OK)
+            unit->result->event_count++;
+        else
+            free(staged->points);
     }
     for (size_t i = 0; i < wanted.count; i++)
         picture_unref(&wanted.pictures[i]);
@@ -450,8 +460,10 @@ Status unit_run(const Footage *footage, const Settings *settings, const char *st
 
 void unit_result_free(UnitResult *result)
 {
-    for (size_t i = 0; i < result->event_count; i++)
+    for (size_t i = 0; i < result->event_count; i++) {
         folder_remove(result->events[i].folder, NULL);
+        free(result->events[i].points);
+    }
     free(result->events);
     *result = (UnitResult){0};
 }

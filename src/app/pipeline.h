@@ -14,9 +14,11 @@ typedef struct Staged { // an event on its way to the sealer
     char camera[64];
     int64_t start_us, peak_us, end_us;
     Box box;
-    bool at_start, at_end;     // its passage crosses the file's first or last moment
-    Box start_box, end_box;    // where the vehicle was then
+    TrackPoint *points;        // the vehicle's way, a point at least every STAGED_STEP_US; owned by the result
+    size_t point_count;
 } Staged;
+
+#define STAGED_STEP_US 400000
 
 typedef struct UnitResult {
     Staged *events;

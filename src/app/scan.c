@@ -105,25 +105,48 @@ static int ordinal_of(const Candidate *candidate)
     return rank;
 }
 
-// Whether the file before raised an event for the same passage, seen on both sides of the border.
-static bool seen_before(const Scan *scan, const Candidate *candidate)
+// Whether two ways are one vehicle's: in the same place at a common time.
+static bool same_way(const TrackPoint *a, size_t a_count, const TrackPoint *b, size_t b_count)
 {
-    const Staged *own = staged_of(candidate);
-    const Footage *before = candidate->unit->footage->before;
-    if (!own->at_start || !before)
-        return false;
-    Box boxes[32];
-    size_t count = 0;
-    for (size_t u = 0; u < scan->unit_count; u++)
-        if (scan->units[u].footage == before)
-            for (size_t i = 0; i < scan->units[u].result.event_count && count < 32; i++)
-                if (scan->units[u].result.events[i].at_end)
-                    boxes[count++] = scan->units[u].result.events[i].end_box;
-    count += done_crossings(scan->out, before, boxes + count, 32 - count);
-    for (size_t i = 0; i < count; i++)
-        if (box_iou(boxes[i], own->start_box) > 0.3)
-            return true;
+    for (size_t i = 0; i < a_count; i++)
+        for (size_t j = 0; j < b_count; j++)
+            if (llabs(a[i].time_us - b[j].time_us) <= STAGED_STEP_US / 2 &&
+                box_iou(a[i].box, b[j].box) > 0.3)
+                return true;
     return false;
+}
+
+static Unit *unit_of(Scan *scan, const Footage *footage)
+{
+    for (size_t i = 0; i < scan->unit_count; i++)
+        if (scan->units[i].footage == footage)
+            return &scan->units[i];
+    return NULL;
+}
+
+// Whether a pack of the neighbouring file shows the same passage, seen from both sides of the border.
+static Status sealed_by(Scan *scan, const Staged *own, const Footage *neighbour, bool *yes,
+                        Error *error)
+{
+    Unit *unit = neighbour ? unit_of(scan, neighbour) : NULL;
+    if (!neighbour || *yes)
+        return STATUS_OK;
+    if (!unit) { // analysed by an earlier scan
+        TrackPoint *points;
+        size_t count;
+        Status status = done_points(scan->out, neighbour, &points, &count, error);
+        if (status != STATUS_OK)
+            return status;
+        *yes = same_way(own->points, own->point_count, points, count);
+        free(points);
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < unit->result.event_count && unit->ids && !*yes; i++) {
+        const Staged *other = &unit->result.events[i];
+        *yes = unit->ids[i][0] &&
+               same_way(own->points, own->point_count, other->points, other->point_count);
+    }
+    return STATUS_OK;
 }
 
 static void print_record(const char *folder)
@@ -148,9 +171,15 @@ static Status seal_one(Scan *scan, const Candidate *candidate, Error *error)
 {
     Unit *unit = candidate->unit;
     Sealed sealed;
-    if (seen_before(scan, candidate))
+    bool known = false;
+    Status status = sealed_by(scan, staged_of(candidate), unit->footage->before, &known, error);
+    if (status == STATUS_OK)
+        status = sealed_by(scan, staged_of(candidate), unit->footage->after, &known, error);
+    if (status != STATUS_OK)
+        return status;
+    if (known)
         return folder_remove(staged_of(candidate)->folder, error);
-    Status status = sealer_seal(scan->sealer, staged_of(candidate)->folder, ordinal_of(candidate),
+    status = sealer_seal(scan->sealer, staged_of(candidate)->folder, ordinal_of(candidate),
                                 &sealed, error);
     if (status != STATUS_OK)
         return status;

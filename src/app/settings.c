@@ -12,7 +12,7 @@
 #include <yaml.h>
 
 typedef enum KeyKind {
-    KEY_TEXT, KEY_NUMBER, KEY_INTEGER, KEY_HOURS, KEY_GROUP, KEY_LIST, KEY_POLYGON, KEY_ANY,
+    KEY_TEXT, KEY_NUMBER, KEY_INTEGER, KEY_HOURS, KEY_ZONE, KEY_GROUP, KEY_LIST, KEY_POLYGON, KEY_ANY,
 } KeyKind;
 
 typedef struct Key Key;
@@ -82,7 +82,7 @@ static const Key site_keys[] = {
     {"place", KEY_TEXT, SITE(place), 0, 0, NULL, NULL, 0},
     {"direction", KEY_TEXT, SITE(direction), 0, 0, NULL, NULL, 0},
     {"region", KEY_TEXT, SITE(region), 0, 0, NULL, NULL, 0},
-    {"timezone", KEY_TEXT, SITE(timezone), 0, 0, NULL, NULL, 0},
+    {"timezone", KEY_ZONE, SITE(timezone), 0, 0, NULL, NULL, 0},
     {"latitude", KEY_NUMBER, SITE(latitude), -90, 90, NULL, NULL, 0},
     {"longitude", KEY_NUMBER, SITE(longitude), -180, 180, NULL, NULL, 0},
     {"violation", KEY_GROUP, 0, 0, 0, NULL, violation_keys, 0},
@@ -110,7 +110,7 @@ static const Key status_keys[] = {
 
 static const Key root_keys[] = {
     {"site", KEY_GROUP, 0, 0, 0, NULL, site_keys, 0},
-    {"timezone", KEY_TEXT, SITE(timezone), 0, 0, NULL, NULL, 0},
+    {"timezone", KEY_ZONE, SITE(timezone), 0, 0, NULL, NULL, 0},
     {"cameras", KEY_LIST, AT(Settings, cameras), 0, 0, NULL, camera_keys, sizeof(CameraSettings)},
     {"evidence", KEY_GROUP, 0, 0, 0, NULL, evidence_keys, 0},
     {"status", KEY_GROUP, 0, 0, 0, NULL, status_keys, 0},
@@ -339,6 +339,13 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
             return refuse(reader, node->start_mark,
                           "'%s' must be times of day such as \"06:00-20:00\" or "
                           "\"06:00-09:00, 16:00-19:30\"", key->name);
+        *(const char **)(void *)(target + key->offset) = keep(reader->settings, text);
+        return STATUS_OK;
+    case KEY_ZONE:
+        if (clock_set_zone(text ? text : "", reader->error) != STATUS_OK)
+            return refuse(reader, node->start_mark,
+                          "unknown time zone '%s': give an IANA name such as Asia/Shanghai",
+                          text ? text : "");
         *(const char **)(void *)(target + key->offset) = keep(reader->settings, text);
         return STATUS_OK;
     case KEY_TEXT:

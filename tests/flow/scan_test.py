@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Footage in, evidence out: what a scan leaves, says and repeats."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import clip
+from flow import CUT, footage, main, packs, records, run, tree
+
+NAMED = "cam01_20261123081500.mp4"
+
+
+def start():
+    os.mkdir("in")
+    shutil.copy(footage("two"), "in/" + NAMED)
+
+
+def leaves_packs():
+    start()
+    run("scan", "in")
+    found = records("evidence")
+    assert len(found) == 2, found
+    for record, pack in zip(found, packs("evidence")):
+        assert record["id"] == pack.name and record["id"].startswith("cam01_20261123T0815")
+        assert record["time"]["clock_source"] == "file-name"
+        assert record["time"]["start"].endswith("+08:00")
+        assert record["source"]["name"] == NAMED
+        assert record["time"]["start"] <= record["time"]["peak"] <= record["time"]["end"]
+        assert 1 <= record["smoke"]["ringelmann"] <= 5, record["smoke"]
+        names = {file["name"] for file in record["files"]}
+        for name in ("panorama-1.jpg", "panorama-2.jpg", "close-up.jpg", "composite.jpg",
+                     "density.png", "clip.mp4"):
+            assert name in names and (pack / name).stat().st_size, name
+        listed = {line.split()[1].lstrip("*") for line in (pack / "SHA256SUMS").read_text().splitlines()}
+        assert listed == names | {"record.json"}, listed ^ names
+        assert (pack / "composite.jpg").stat().st_size <= 1_000_000
+    assert found[0]["previous"] is None and len(found[1]["previous"]) == 64
+    # Peaks are where the vehicles drive: 4..9 s and 17..22 s into the file.
+    assert 4 <= found[0]["source"]["media_time_s"] <= 10, found[0]["source"]
+    assert 17 <= found[1]["source"]["media_time_s"] <= 23, found[1]["source"]
+    assert "intact" in run("verify", "evidence").stdout
+
+
+def checked_by_others():
+    start()
+    run("scan", "in")
+    for pack in packs("evidence"):
+        subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=pack, check=True)
+        subprocess.run(["minisign", "-Vqm", "SHA256SUMS", "-p", "../../heiyan.pub"], cwd=pack,
+                       check=True)
+
+
+def clip_has_seconds_around():
+    start()
+    run("scan", "in")
+    record, pack = records("evidence")[1], packs("evidence")[1]
+    probe = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration:stream=codec_name",
+                            "-of", "json", str(pack / "clip.mp4")], capture_output=True, check=True)
+    found = json.loads(probe.stdout)
+    # The second vehicle drives from 17 s to 22 s in 26 s of footage, with 5 s before and 4 s after it.
+    assert found["streams"][0]["codec_name"] == "h264"
+    assert float(found["format"]["duration"]) >= 13, found
+    assert not (pack / "clip-preview.mp4").exists()
+    assert record["source"]["clip_start"] <= record["time"]["start"]
+
+
+def second_scan_writes_nothing():
+    start()
+    run("scan", "in")
+    before = tree("evidence")
+    second = run("scan", "--json", "in")
+    assert second.stdout == "" and tree("evidence") == before
+    assert "known already" in second.stderr
+    os.rename("in/" + NAMED, "in/renamed.mp4")  # footage is known by its bytes
+    run("scan", "in")
+    assert tree("evidence") == before
+    run("scan", "--again", "--camera", "cam01", "--start-time", "2026-11-23T08:15:00", "in")
+    assert len(packs("evidence")) == 2
+
+
+def same_bytes_whatever_jobs():
+    os.mkdir("in")
+    for number, name in enumerate(("two", "one", "clean", "two")):
+        # The last is a camera of its own with the same footage at the same time: same ends, another camera.
+        target = f"in/cam0{number}_2026112308{10 + number % 3}00.mp4"
+        shutil.copy(footage(name), target)
+    settings = "cameras: [" + ", ".join(f"{{id: cam0{n}}}" for n in range(4)) + "]\n"
+    pathlib.Path("site.yaml").write_text(settings)
+    lines = {}
+    for jobs in ("1", "2", "4"):
+        lines[jobs] = run("scan", "-c", "site.yaml", "-o", "e" + jobs, "--json", "--jobs", jobs, "in").stdout
+    assert len(packs("e1")) == 5, packs("e1")
+    assert tree("e1") == tree("e2") == tree("e4")
+    assert lines["1"] == lines["2"] == lines["4"]
+
+
+def cut_files_are_one_stream():
+    os.mkdir("in")
+    run("scan", "-o", "whole", "--camera", "cam01", "--start-time", "2026-11-23T08:15:00", footage("one"))
+    clip.cut(footage("one"), "in/cam01_20261123081500.mp4", f"in/cam01_202611230815{CUT}.mp4", CUT)
+    run("scan", "-o", "parts", "in")
+    whole, parts = records("whole"), records("parts")
+    assert len(whole) == len(parts) == 1, (whole, parts)
+    # The clip crosses the border: it begins in the first file whichever file holds the peak.
+    assert parts[0]["source"]["clip_start"] < "2026-11-23T08:15:10", parts[0]["source"]
+    for record in whole + parts:  # the vehicle drives from 9 s to 14 s, its smoke stays a little longer
+        assert "2026-11-23T08:15:09" <= record["time"]["peak"] <= "2026-11-23T08:15:17", record["time"]
+
+
+def later_file_changes_nothing_earlier():
+    os.mkdir("in")
+    clip.cut(footage("one"), "in/cam01_20261123081500.mp4", "later.mp4", CUT)
+    run("scan", "in")
+    early = {name: tree("evidence")[name] for name in tree("evidence") if "/cam01_" in name}
+    os.rename("later.mp4", f"in/cam01_202611230815{CUT}.mp4")
+    run("scan", "in")
+    now = tree("evidence")
+    assert all(now.get(name) == value for name, value in early.items())
+    assert len(packs("evidence")) == 1, packs("evidence")
+    run("verify", "evidence")
+
+
+def json_and_quiet():
+    start()
+    result = run("scan", "--json", "--quiet", "in")
+    assert result.stderr == "", result.stderr
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["id"] for line in lines] == [record["id"] for record in records("evidence")]
+    assert lines == records("evidence")
+
+
+def hevc_has_preview():
+    run("scan", "--camera", "h", "--start-time", "2026-11-23T08:15:00", footage("hevc"))
+    for pack, record in zip(packs("evidence"), records("evidence")):
+        assert record["source"]["codec"] == "hevc"
+        for name, codec in (("clip.mp4", "hevc"), ("clip-preview.mp4", "h264")):
+            probe = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_name,pix_fmt",
+                                    "-of", "csv=p=0", str(pack / name)], capture_output=True,
+                                   text=True, check=True)
+            assert probe.stdout.startswith(codec) and "yuv420p" in probe.stdout, probe.stdout
+    assert len(packs("evidence")) == 1
+
+
+def containers_of_recorders():
+    os.mkdir("in")
+    for number, (ending, options) in enumerate((("mkv", []), ("ts", []), ("flv", []), ("avi", []),
+                                                ("dav", ["-f", "vob"]))):
+        codec = ["-c", "copy"] if ending != "avi" else ["-c:v", "mpeg4", "-q:v", "2", "-g", "25"]
+        codec = codec if ending != "dav" else ["-c:v", "mpeg2video", "-q:v", "2", "-g", "12"]
+        subprocess.run(["ffmpeg", "-v", "error", "-i", str(footage("one")), *codec, *options,
+                        f"in/cam{number}_20261123081500.{ending}"], check=True)
+    run("scan", "in")
+    cameras = sorted({record["camera"]["id"] for record in records("evidence")})
+    assert cameras == [f"cam{n}" for n in range(5)], cameras
+
+
+def stills_are_a_sequence():
+    os.mkdir("stills")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(footage("one")), "-q:v", "2", "stills/%05d.jpg"],
+                   check=True)
+    run("scan", "--camera", "s", "--start-time", "2026-11-23T08:15:00", "stills")
+    assert len(packs("evidence")) == 1, packs("evidence")
+    roles = {file["name"]: file["role"] for file in records("evidence")[0]["files"]}
+    assert roles["clip.mp4"] == "clip-encoded", roles
+    # Beside a video, pictures are not footage.
+    shutil.copy(footage("clean"), "stills/clip.mp4")
+    result = run("scan", "-o", "e2", "stills")
+    assert "650 files that are no footage" in result.stderr and not packs("e2"), result.stderr
+
+
+def walks_as_it_should():
+    for folder in ("in/.hidden", "in/sub", "in/old-evidence"):
+        os.makedirs(folder)
+    for folder in ("in/.hidden", "in/sub", "in/old-evidence"):
+        shutil.copy(footage("clean"), folder + "/a.mp4")
+    pathlib.Path("in/old-evidence/heiyan.pub").write_text("x")
+    os.symlink("..", "in/sub/loop")
+    pathlib.Path("in/notes.txt").write_text("notes")
+    result = run("scan", "in")
+    assert "from 1 files" in result.stderr and "1 files that are no footage" in result.stderr, result.stderr
+
+
+def changed_settings_need_again():
+    start()
+    pathlib.Path("site.yaml").write_text("site: {place: 甲}\n")
+    run("scan", "-c", "site.yaml", "in")
+    before = tree("evidence")
+    pathlib.Path("site.yaml").write_text("site: {place: 乙}\n")
+    result = run("scan", "-c", "site.yaml", "in")
+    assert "--again" in result.stderr and tree("evidence") == before, result.stderr
+    pathlib.Path("site.yaml").write_text("site: {place: 甲}\nevidence: {path: evidence}\n")
+    result = run("scan", "-c", "site.yaml", "in")  # what does not touch the evidence is no change
+    assert "--again" not in result.stderr, result.stderr
+
+
+def settings_reach_the_record():
+    start()
+    pathlib.Path("site.yaml").write_text(
+        'site: {name: 高平, place: 建设路, region: "140581", device: D1, latitude: 35.8, longitude: 112.9,\n'
+        "       violation: {text: 排放黑烟, code: '7099'}}\n"
+        "cameras:\n  - {id: cam01, direction: 由南向北, device: D2, lanes: [\n"
+        "      {name: 全部, polygon: [[0, 0], [1, 0], [1, 1], [0, 1]]}]}\n")
+    run("scan", "-c", "site.yaml", "in")
+    record = records("evidence")[0]
+    assert record["site"] == {"name": "高平", "device": "D2", "place": "建设路", "direction": "由南向北",
+                              "region": "140581", "latitude": 35.8, "longitude": 112.9}, record["site"]
+    assert record["camera"] == {"id": "cam01", "role": "rear", "lane": "全部"}, record["camera"]
+    pathlib.Path("site.yaml").write_text("cameras: [{id: cam01, hours: '20:00-06:00'}]\n")
+    run("scan", "-c", "site.yaml", "-o", "night", "in")
+    assert not packs("night")
+
+
+def start_time_given():
+    os.mkdir("in")
+    for name in ("a", "b"):
+        shutil.copy(footage("one" if name == "a" else "two"), f"in/{name}.mp4")
+    run("scan", "--start-time", "2026-11-23T08:00:00+08:00", "in/a.mp4", "in/b.mp4")
+    found = records("evidence")
+    assert len(found) == 3 and all(r["time"]["clock_source"] == "argument" for r in found)
+    assert found[0]["time"]["peak"] < "2026-11-23T08:00:26" < found[1]["time"]["peak"], found
+
+
+main("scan", [leaves_packs, checked_by_others, clip_has_seconds_around, second_scan_writes_nothing,
+              same_bytes_whatever_jobs, cut_files_are_one_stream, later_file_changes_nothing_earlier,
+              json_and_quiet, hevc_has_preview, containers_of_recorders, stills_are_a_sequence,
+              walks_as_it_should, changed_settings_need_again, settings_reach_the_record,
+              start_time_given])

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Wrong settings and arguments are refused with a place and a hint; good ones are taken."""
+import pathlib
+import re
+
+from flow import footage, main, run
+
+WRONG = [  # text, line, column, a word of the sentence
+    ("site: {nmae: x}\n", 1, 8, "did you mean 'name'"),
+    ("site:\n  name: a\n  colour: red\n", 3, 3, "unknown key 'colour'"),
+    ("cameras:\n  - {id: a, port: 70000}\n", 2, 19, "outside 1 to 65535"),
+    ("cameras:\n  - {id: a, port: many}\n", 2, 19, "whole number"),
+    ("cameras:\n  - {id: a, role: side}\n", 2, 19, "rear|front|plate"),
+    ("cameras:\n  - {id: a, judge: all}\n", 2, 20, "receding|approaching|both"),
+    ("cameras:\n  - {url: x}\n", 2, 5, "'id'"),
+    ("cameras:\n  - {id: a_b}\n", 2, 5, "letters, digits"),
+    ("cameras:\n  - {id: a}\n  - {id: a}\n", 3, 5, "two cameras"),
+    ("cameras: {id: a}\n", 1, 10, "must be a list"),
+    ("cameras:\n  - {id: a, hours: noon}\n", 2, 20, "times of day"),
+    ("cameras:\n  - {id: a, latitude: 91}\n", 2, 23, "outside -90 to 90"),
+    ("cameras:\n  - {id: a, thresholds: {score: x}}\n", 2, 33, "number"),
+    ("cameras:\n  - {id: a, lanes: [{name: l, polygon: [[0, 0], [2, 0], [1, 1]]}]}\n", 2, 50, "fraction"),
+    ("cameras:\n  - {id: a, lanes: [{name: l, polygon: [[0, 0], [1, 0]]}]}\n", 2, 40, "3 corners"),
+    ("cameras:\n  - {id: a, masks: [{name: l}]}\n", 2, 20, "'polygon' is missing"),
+    ("site: {timezone: Mars/Base}\n", 1, 18, "unknown time zone"),
+    ("site: {name: a, name: b}\n", 1, 17, "twice"),
+    ("site: [1, 2\n", 2, 1, "not YAML"),
+    ("just words\n", 1, 1, "keys and values"),
+]
+
+CONTRACT = """\
+site: {name: 高平, place: 建设路与神农路口, region: "140581"}
+cameras:
+  - {id: cam01, url: "rtsp://192.0.2.11/Streaming/Channels/101", analysis_url: "rtsp://192.0.2.11/Streaming/Channels/102"}
+  - {id: cam02, host: 192.0.2.12, user: admin, password: "p@ss#1", path: "/cam/realmonitor?channel=1&subtype=0", direction: 由南向北}
+evidence: {path: evidence}
+status: {listen: "127.0.0.1:8480"}
+"""
+
+
+def each_wrong_key():
+    for text, line, column, words in WRONG:
+        pathlib.Path("s.yaml").write_text(text)
+        for command in (["check", "-c", "s.yaml"], ["scan", "-c", "s.yaml", footage("clean")]):
+            result = run(*command, rc=2)
+            found = re.search(r"s\.yaml:(\d+):(\d+): (.*)", result.stderr)
+            assert found, (text, result.stderr)
+            assert (int(found[1]), int(found[2])) == (line, column), (text, result.stderr)
+            assert words in found[3], (text, result.stderr)
+
+
+def the_contract_and_nothing():
+    for text in (CONTRACT, "", "# nothing\n"):
+        pathlib.Path("s.yaml").write_text(text)
+        assert "good" in run("check", "-c", "s.yaml").stdout
+    assert "missing.yaml" in run("check", "-c", "missing.yaml", rc=2).stderr
+
+
+def arguments():
+    pathlib.Path("s.yaml").write_text(CONTRACT)
+    clean = footage("clean")
+    for wrong, word in ((["scan", "--jobs", "0", clean], "--jobs"), (["scan", "--jobz", clean], "--jobz"),
+                        (["scan"], "scan"), (["scan", "--start-time", "yesterday", clean], "yesterday"),
+                        (["scan", "-c", "s.yaml", "--camera", "cam09", clean], "cam09"),
+                        (["scan", "--camera", "a/b", clean], "a/b"), (["fly"], "fly"), ([], "heiyan"),
+                        (["verify"], "verify"), (["verify", "nowhere"], "nowhere"), (["check"], "check"),
+                        (["measure", "--background", "x"], "--region"), (["scan", "-o"], "-o")):
+        result = run(*wrong, rc=2)
+        assert word in result.stderr + result.stdout, (wrong, result)
+
+
+def help_in_both_languages():
+    for command in ("scan", "verify", "check", "measure", "selftest"):
+        assert command in run(command, "--help").stdout
+        assert command in run("--help").stdout
+    assert "证据目录" in run("scan", "--help", env={"LC_ALL": "zh_CN.UTF-8"}).stdout
+    assert run("--version").stdout.startswith("heiyan ")
+
+
+main("settings", [each_wrong_key, the_contract_and_nothing, arguments, help_in_both_languages])
