@@ -1,0 +1,111 @@
+"""Named suites of rendered scenes, and their rendering with heiyan-scene.
+
+Every scene is drawn from a seed, so that a suite is the same on every machine. Clips that exist are not rendered again; a clip
+appears under its name only when it and its truth are complete.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    condition: str
+    seed: int
+    seconds: int = 12
+    smoke: float = None   # nominal grade of every smoking vehicle; None: as the seed falls
+    size: str = None      # WxH; None: the renderer's
+    codec: str = None     # h264 (default) or h265
+    crf: int = None
+
+    @property
+    def name(self):
+        parts = [self.condition, f"{self.seed:03}"]
+        if self.smoke is not None:
+            parts.append(f"g{self.smoke:g}".replace(".", "_"))
+        parts += [part for part in (self.size, self.codec) if part]
+        if self.crf is not None:
+            parts.append(f"crf{self.crf}")
+        return "-".join(parts)
+
+    def arguments(self, clip):
+        words = ["--random", self.condition, "--seed", str(self.seed), "--seconds", str(self.seconds)]
+        for option, value in (("--smoke", self.smoke), ("--size", self.size), ("--codec", self.codec),
+                              ("--crf", self.crf)):
+            if value is not None:
+                words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+        return words + ["-o", str(clip)]
+
+
+def _day():
+    """Twelve short scenes by day, all of a grade that must be found or none at all."""
+    grades = (2.0, 3.0, 4.0, 2.5, None, 0.0)
+    return [Scene("day", 100 + i, smoke=grades[i % len(grades)]) for i in range(12)]
+
+
+def _daily():
+    """All conditions, sizes and codecs: what a night's run measures."""
+    scenes = [Scene("day", 200 + i, 16, smoke=grade)
+              for i, grade in enumerate((0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, None, None, None, None))]
+    for at, condition in enumerate(("shadow", "overcast", "exposure", "shake", "wet", "rain", "night",
+                                    "vapour", "dust")):
+        scenes += [Scene(condition, 300 + 10 * at + i, 16, smoke=grade)
+                   for i, grade in enumerate((3.0, None, 0.0))]
+    scenes += [Scene("day", 400, 16, smoke=3.0, size="1920x1080"),
+               Scene("day", 401, 16, smoke=3.0, codec="h265"),
+               Scene("day", 402, 16, smoke=3.0, crf=34),
+               Scene("day", 403, 16, smoke=3.0, size="704x576")]
+    return scenes
+
+
+SUITES = {"day": _day, "daily": _daily}
+
+
+def render_scene(program, scene, folder):
+    """"" when the clip stands in the folder afterwards, else what went wrong."""
+    clip, truth = folder / f"{scene.name}.mp4", folder / f"{scene.name}.json"
+    if clip.is_file() and truth.is_file():
+        return ""
+    draft = folder / ".rendering"
+    draft.mkdir(exist_ok=True)
+    part = draft / clip.name
+    done = subprocess.run([str(program), *scene.arguments(part)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return f"{scene.name}: {done.stderr.strip() or f'ended with {done.returncode}'}"
+    try:
+        part.with_suffix(".json").rename(truth)
+        part.rename(clip)
+    except FileNotFoundError as why:
+        return f"{scene.name}: the renderer left no {pathlib.Path(why.filename).name}"
+    return ""
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/evaluate render", description="Renders a suite of scenes with their truth.")
+    parser.add_argument("suite", choices=sorted(SUITES), metavar="SUITE", help=", ".join(sorted(SUITES)))
+    parser.add_argument("out", type=pathlib.Path, metavar="OUT", help="folder for the clips")
+    parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build" / "samples" / "heiyan-scene",
+                        metavar="PATH", help="the renderer (default: build/samples/heiyan-scene)")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="scenes at once (default: 2)")
+    options = parser.parse_args(arguments)
+    if not options.program.is_file():
+        print(f"evaluate: {options.program}: no renderer there; build it (ninja -C build) or name it by --program",
+              file=sys.stderr)
+        return 2
+    options.out.mkdir(parents=True, exist_ok=True)
+    scenes, failed = SUITES[options.suite](), 0
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
+        results = [pool.submit(render_scene, options.program, scene, options.out) for scene in scenes]
+        for scene, result in zip(scenes, results):
+            problem = result.result()
+            failed += bool(problem)
+            print(problem or scene.name, file=sys.stderr if problem else sys.stdout, flush=True)
+    draft = options.out / ".rendering"
+    if draft.is_dir() and not any(draft.iterdir()):
+        draft.rmdir()
+    return 1 if failed else 0
