@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-Format *format_create(const AVCodecParameters *parameters, int rotation)
+Format *format_create(const AVCodecParameters *parameters, int rotation, bool still)
 {
     Format *format = calloc(1, sizeof *format);
     if (!format)
         return NULL;
     atomic_init(&format->references, 1);
     format->rotation = rotation;
+    format->still = still;
     format->parameters = avcodec_parameters_alloc();
     if (format->parameters && avcodec_parameters_copy(format->parameters, parameters) >= 0)
         return format;

@@ -11,9 +11,11 @@ typedef struct Format { // codec parameters shared by the packets of a stream
     atomic_int references;
     AVCodecParameters *parameters;
     int rotation;
+    bool still; // a picture of its own, not part of a stream
 } Format;
 
-Format *format_create(const AVCodecParameters *parameters, int rotation); // NULL: out of memory
+// NULL: out of memory.
+Format *format_create(const AVCodecParameters *parameters, int rotation, bool still);
 Format *format_ref(Format *format);
 void format_unref(Format **format);
 

@@ -2,234 +2,116 @@
 
 #include "base/clock.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "capture/packet.h"
+#include "capture/feed.h"
 
-#include <libavformat/avformat.h>
-#include <libavutil/display.h>
-#include <libavutil/log.h>
+#include <libavutil/pixfmt.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#define MAX_WIDTH 8192
-#define MAX_HEIGHT 4352
-#define JUMP_US (10 * SECOND_US) // a longer gap between packets of one file is a reset clock
 
 struct Source {
     char path[PATH_SIZE];
     SourceInfo info;
-    SourceOptions options;
-    AVFormatContext *input;
-    int stream;
-    Format *format;
-    // The timeline: stamp of the container + offset = time.
-    int64_t offset_us;
-    bool started;
-    int64_t last_decode_us, last_time_us, frame_us;
-    SourceDamage damage;
-    bool ended;
+    int64_t start_us;
+    Feed feed;
+    bool truncated;
+    // Packets read while looking for a key frame; handed out first.
+    Packet **held;
+    size_t held_count, held_next, held_room;
     // Stills: no container, one file a packet.
     char **stills;
     size_t still_count, still_next;
+    uint64_t bad_stills;
 };
-
-static void log_line(void *context, int level, const char *format, va_list args)
-{
-    (void)context;
-    if (level > AV_LOG_ERROR)
-        return;
-    char line[512];
-    vsnprintf(line, sizeof line, format, args);
-    line[strcspn(line, "\n")] = '\0';
-    log_debug("libav: %s", line);
-}
-
-static void quiet_libav_once(void)
-{
-    av_log_set_callback(log_line);
-}
-
-static void quiet_libav(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, quiet_libav_once);
-}
-
-// Pictures and text that libavformat would also "demux": not footage.
-static bool is_picture_format(const char *name)
-{
-    return strstr(name, "_pipe") || strcmp(name, "image2") == 0 || strcmp(name, "gif") == 0 ||
-           strcmp(name, "apng") == 0 || strcmp(name, "ico") == 0;
-}
-
-static bool is_text_format(const char *name)
-{
-    static const char *const names[] = {"tty", "bin", "xbin", "adf", "idf", "ass", "srt", "webvtt",
-                                        "microdvd", "concat", "hls", "dash", "sdp", "rtsp"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
-static int video_stream(const AVFormatContext *input)
-{
-    for (unsigned i = 0; i < input->nb_streams; i++) {
-        const AVStream *stream = input->streams[i];
-        if (stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
-            !(stream->disposition & AV_DISPOSITION_ATTACHED_PIC))
-            return (int)i;
-    }
-    return -1;
-}
-
-static Status open_input(AVFormatContext **out, const char *path, Error *error)
-{
-    quiet_libav();
-    struct stat info;
-    if (stat(path, &info) != 0)
-        return error_set_errno(error, "cannot open %s", path);
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return error_set_errno(error, "cannot open %s", path);
-    fclose(file);
-    if (S_ISREG(info.st_mode) && info.st_size == 0)
-        return error_set(error, STATUS_FORMAT,
-                         "%s is empty (0 bytes): copy it from the recorder again", path);
-    char url[PATH_SIZE + 8];
-    snprintf(url, sizeof url, "file:%s", path);
-    AVDictionary *options = NULL;
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    int result = avformat_open_input(out, url, NULL, &options);
-    av_dict_free(&options);
-    if (result < 0)
-        return error_set(error, STATUS_FORMAT,
-                         "%s is not a video that can be read (%s): damaged, cut off before its "
-                         "index, or another kind of file", path, av_err2str(result));
-    return STATUS_OK;
-}
 
 SourceKind source_probe(const char *path)
 {
     AVFormatContext *input = NULL;
-    if (open_input(&input, path, NULL) != STATUS_OK)
-        return SOURCE_NOT_FOOTAGE;
-    SourceKind kind = SOURCE_NOT_FOOTAGE;
-    const char *name = input->iformat->name;
-    if (is_picture_format(name)) {
-        if (strstr(name, "jpeg") || strstr(name, "png_pipe") || strcmp(name, "image2") == 0)
-            kind = SOURCE_PICTURE;
-    } else if (!is_text_format(name)) {
-        if (video_stream(input) < 0)
-            avformat_find_stream_info(input, NULL);
-        if (video_stream(input) >= 0)
-            kind = SOURCE_VIDEO;
+    InputKind kind;
+    Status status = input_open(&input, path, &kind, NULL);
+    SourceKind found = SOURCE_NOT_FOOTAGE;
+    if (kind == INPUT_PICTURE)
+        found = SOURCE_PICTURE;
+    else if (kind == INPUT_VIDEO && status != STATUS_OK)
+        found = SOURCE_VIDEO; // known by its first bytes, damaged further on: source_open says how
+    else if (kind == INPUT_VIDEO) {
+        int video = input_video(input);
+        // Headers that promise a picture size are enough; raw streams have to show one.
+        bool known = video >= 0 && input->streams[video]->codecpar->width > 0;
+        if (known || input_analyse(input) ||
+            (input_video(input) >= 0 && strcmp(input->iformat->name, "mpegts") == 0))
+            found = SOURCE_VIDEO;
     }
-    avformat_close_input(&input);
-    return kind;
+    input_close(&input);
+    return found;
 }
 
-static int rotation_of(const AVStream *stream)
+static void describe(Source *source)
 {
-    const uint8_t *matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
-    if (!matrix)
-        return 0;
-    double clockwise = -av_display_rotation_get((const int32_t *)(const void *)matrix);
-    int quarter = isnan(clockwise) ? 0 : (int)lround(clockwise / 90) % 4;
-    return (quarter + 4) % 4 * 90;
-}
-
-static bool is_eight_bit_420(int pixel_format)
-{
-    return pixel_format == AV_PIX_FMT_YUV420P || pixel_format == AV_PIX_FMT_YUVJ420P;
-}
-
-static void describe(Source *source, const AVCodecParameters *parameters, int rotation)
-{
+    const Feed *feed = &source->feed;
+    const AVCodecParameters *parameters = feed->format->parameters;
     SourceInfo *info = &source->info;
-    bool turned = rotation == 90 || rotation == 270;
+    bool turned = feed->rotation == 90 || feed->rotation == 270;
     snprintf(info->codec, sizeof info->codec, "%s", avcodec_get_name(parameters->codec_id));
-    info->rotation = rotation;
+    info->rotation = feed->rotation;
     info->width = turned ? parameters->height : parameters->width;
     info->height = turned ? parameters->width : parameters->height;
     info->range = color_range_of(parameters->color_range, parameters->format);
     info->space = color_space_of(parameters->color_space);
-    info->eight_bit_420 = is_eight_bit_420(parameters->format);
-}
-
-static Status check_stream(const Source *source, const AVCodecParameters *parameters, Error *error)
-{
-    if (!avcodec_find_decoder(parameters->codec_id))
-        return error_set(error, STATUS_UNSUPPORTED, "%s: no decoder for its video codec (%s)",
-                         source->path, avcodec_get_name(parameters->codec_id));
-    if (parameters->width < 1 || parameters->height < 1)
-        return error_set(error, STATUS_FORMAT,
-                         "%s: the picture size cannot be found; the file is damaged", source->path);
-    if (parameters->width > MAX_WIDTH || parameters->height > MAX_HEIGHT)
-        return error_set(error, STATUS_UNSUPPORTED,
-                         "%s: %dx%d pictures are larger than %dx%d, the most this program takes",
-                         source->path, parameters->width, parameters->height, MAX_WIDTH, MAX_HEIGHT);
-    return STATUS_OK;
-}
-
-static void read_container_time(Source *source)
-{
-    const AVDictionaryEntry *entry = av_dict_get(source->input->metadata, "creation_time", NULL, 0);
+    info->eight_bit_420 = parameters->format == AV_PIX_FMT_YUV420P ||
+                          parameters->format == AV_PIX_FMT_YUVJ420P;
+    info->fps = feed->fps;
+    info->duration_us = feed_duration_us(feed);
+    info->stills = feed->kind != INPUT_VIDEO;
+    const AVDictionaryEntry *entry =
+        av_dict_get(feed->input->metadata, "creation_time", NULL, 0);
     int64_t time_us;
-    // Recorders without a clock write the epoch of their format: 1904, 1970 or nothing.
+    // Recorders without a clock write the epoch of their format: 1904 or 1970.
     if (entry && clock_parse(entry->value, &time_us) && time_us > 946684800 * SECOND_US) {
-        source->info.has_container_time = true;
-        source->info.container_time_us = time_us;
+        info->has_container_time = true;
+        info->container_time_us = time_us;
     }
+}
+
+// Length of a file that does not tell it: reads all packets, decodes none.
+static int64_t measure(const char *path)
+{
+    Feed feed;
+    if (feed_open(&feed, path, 0, NULL) != STATUS_OK)
+        return 0;
+    Packet *packet;
+    int64_t end = 0;
+    while (feed_next(&feed, &packet, NULL) == STATUS_OK) {
+        end = packet->time_us > end ? packet->time_us : end;
+        packet_unref(&packet);
+    }
+    end += feed.timeline.frame_us;
+    feed_close(&feed);
+    return end;
 }
 
 Status source_open(Source **out, const char *path, const SourceOptions *options, Error *error)
 {
     *out = NULL;
+    if (strlen(path) >= PATH_SIZE)
+        return error_set(error, STATUS_ARGUMENT, "the path of a video is longer than %d bytes",
+                         PATH_SIZE);
     Source *source = calloc(1, sizeof *source);
     if (!source)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    source->options = *options;
     snprintf(source->path, sizeof source->path, "%s", path);
-    Status status = open_input(&source->input, path, error);
-    if (status != STATUS_OK)
-        goto fail;
-    avformat_find_stream_info(source->input, NULL);
-    source->stream = video_stream(source->input);
-    if (source->stream < 0 || is_text_format(source->input->iformat->name)) {
-        status = error_set(error, STATUS_UNSUPPORTED, "%s has no video in it", path);
-        goto fail;
+    source->start_us = options ? options->start_us : 0;
+    Status status = feed_open(&source->feed, source->path, source->start_us, error);
+    if (status != STATUS_OK) {
+        source_close(&source);
+        return status;
     }
-    AVStream *stream = source->input->streams[source->stream];
-    status = check_stream(source, stream->codecpar, error);
-    if (status != STATUS_OK)
-        goto fail;
-    for (unsigned i = 0; i < source->input->nb_streams; i++)
-        if ((int)i != source->stream)
-            source->input->streams[i]->discard = AVDISCARD_ALL;
-    describe(source, stream->codecpar, rotation_of(stream));
-    AVRational rate = stream->avg_frame_rate.num ? stream->avg_frame_rate : stream->r_frame_rate;
-    source->info.fps = rate.num && rate.den ? av_q2d(rate) : 25;
-    source->frame_us = (int64_t)llround(1e6 / fmin(1000, fmax(0.1, source->info.fps)));
-    source->info.duration_us =
-        stream->duration > 0 && stream->duration != AV_NOPTS_VALUE
-            ? av_rescale_q(stream->duration, stream->time_base, AV_TIME_BASE_Q)
-            : source->input->duration > 0 ? source->input->duration : 0;
-    read_container_time(source);
-    source->format = format_create(stream->codecpar, source->info.rotation);
-    if (!source->format) {
-        status = error_set(error, STATUS_MEMORY, "out of memory");
-        goto fail;
-    }
+    describe(source);
+    if (!source->info.duration_us)
+        source->info.duration_us = measure(path);
     *out = source;
     return STATUS_OK;
-fail:
-    source_close(&source);
-    return status;
 }
 
 Status source_open_stills(Source **out, const char *const *paths, size_t count,
@@ -239,10 +121,11 @@ Status source_open_stills(Source **out, const char *const *paths, size_t count,
     if (!count)
         return error_set(error, STATUS_ARGUMENT, "no pictures given");
     Source *source = NULL;
-    Status status = source_open(&source, paths[0], options, error);
-    if (status != STATUS_OK)
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < count && !source; i++) // the first sound picture sets the size
+        status = source_open(&source, paths[i], options, i ? NULL : error);
+    if (!source)
         return status;
-    avformat_close_input(&source->input);
     source->stills = calloc(count, sizeof *source->stills);
     for (size_t i = 0; source->stills && i < count; i++)
         if ((source->stills[i] = strdup(paths[i])))
@@ -251,13 +134,19 @@ Status source_open_stills(Source **out, const char *const *paths, size_t count,
         source_close(&source);
         return error_set(error, STATUS_MEMORY, "out of memory");
     }
-    double fps = options->stills_fps > 0 ? options->stills_fps : 25;
+    double fps = options && options->stills_fps > 0 ? options->stills_fps : 25;
     source->info.stills = true;
     source->info.fps = fps;
-    source->frame_us = (int64_t)llround(1e6 / fps);
-    source->info.duration_us = (int64_t)count * source->frame_us;
+    source->info.duration_us = llround((double)count * 1e6 / fps);
     *out = source;
     return STATUS_OK;
+}
+
+static void drop_held(Source *source)
+{
+    for (size_t i = source->held_next; i < source->held_count; i++)
+        packet_unref(&source->held[i]);
+    source->held_next = source->held_count = 0;
 }
 
 void source_close(Source **out)
@@ -266,8 +155,9 @@ void source_close(Source **out)
     *out = NULL;
     if (!source)
         return;
-    avformat_close_input(&source->input);
-    format_unref(&source->format);
+    drop_held(source);
+    free(source->held);
+    feed_close(&source->feed);
     for (size_t i = 0; i < source->still_count; i++)
         free(source->stills[i]);
     free(source->stills);
@@ -281,70 +171,50 @@ const SourceInfo *source_info(const Source *source)
 
 SourceDamage source_damage(const Source *source)
 {
-    return source->damage;
+    return (SourceDamage){
+        .packets = source->feed.bad_packets + source->bad_stills,
+        .stamps = source->feed.timeline.repairs,
+        .truncated = source->truncated,
+    };
 }
 
-// Puts the container's stamps on the timeline: starting at options.start_us, strictly increasing in decode
-// order, without the jumps of clocks that reset, wrap or stand still.
-static void place(Source *source, int64_t pts, int64_t dts, int64_t *time_us, int64_t *decode_us)
+static int64_t still_time(const Source *source, size_t index)
 {
-    if (dts == AV_NOPTS_VALUE)
-        dts = pts;
-    if (dts == AV_NOPTS_VALUE) { // no stamps at all: count frames
-        dts = source->started ? source->last_decode_us - source->offset_us + source->frame_us : 0;
-        source->damage.stamps++;
-    }
-    if (pts == AV_NOPTS_VALUE)
-        pts = dts;
-    if (!source->started) {
-        source->offset_us = source->options.start_us - pts;
-        source->started = true;
-        source->last_decode_us = dts + source->offset_us - source->frame_us;
-    }
-    int64_t step = dts + source->offset_us - source->last_decode_us;
-    if (step > JUMP_US || step < -SECOND_US) {
-        source->offset_us += source->frame_us - step;
-        source->damage.stamps++;
-    } else if (step <= 0) {
-        dts += 1 - step;
-        source->damage.stamps++;
-    }
-    *decode_us = dts + source->offset_us;
-    *time_us = pts + source->offset_us;
-    if (*time_us < *decode_us)
-        *time_us = *decode_us;
-    source->last_decode_us = *decode_us;
-    if (*time_us > source->last_time_us)
-        source->last_time_us = *time_us;
+    return source->start_us + llround((double)index * 1e6 / source->info.fps);
 }
 
 static Status read_still(Source *source, Packet **out, Error *error)
 {
+    const AVCodecParameters *first = source->feed.format->parameters;
     while (source->still_next < source->still_count) {
         size_t index = source->still_next++;
-        int64_t time_us = source->options.start_us + (int64_t)index * source->frame_us;
-        AVFormatContext *input = NULL;
-        AVPacket *av = av_packet_alloc();
-        Format *format = NULL;
-        bool good = av && open_input(&input, source->stills[index], NULL) == STATUS_OK &&
-                    avformat_find_stream_info(input, NULL) >= 0 && video_stream(input) == 0 &&
-                    av_read_frame(input, av) >= 0;
-        const AVCodecParameters *p = good ? input->streams[0]->codecpar : NULL;
-        if (good && p->width == source->format->parameters->width &&
-            p->height == source->format->parameters->height)
-            format = format_create(p, 0);
-        avformat_close_input(&input);
-        if (!format) { // another size, or damaged: the sequence goes on without it
-            av_packet_free(&av);
-            source->damage.packets++;
-            continue;
+        Feed feed;
+        Status status = feed_open(&feed, source->stills[index], still_time(source, index), error);
+        if (status == STATUS_OK) {
+            const AVCodecParameters *parameters = feed.format->parameters;
+            if (parameters->width == first->width && parameters->height == first->height &&
+                feed.kind != INPUT_VIDEO)
+                status = feed_next(&feed, out, error);
+            feed_close(&feed);
         }
-        *out = packet_create(&av, format, time_us, time_us, true);
-        format_unref(&format);
-        av_packet_free(&av);
-        return *out ? STATUS_OK : error_set(error, STATUS_MEMORY, "out of memory");
+        if (*out || status == STATUS_MEMORY)
+            return status;
+        source->bad_stills++; // another size, or damaged: the sequence goes on without it
     }
     return STATUS_END;
+}
+
+static Status read_packet(Source *source, Packet **out, Error *error)
+{
+    *out = NULL;
+    if (source->held_next < source->held_count) {
+        *out = source->held[source->held_next++];
+        return STATUS_OK;
+    }
+    Status status = feed_next(&source->feed, out, error);
+    if (status == STATUS_END)
+        source->truncated = feed_truncated(&source->feed);
+    return status;
 }
 
 Status source_read(Source *source, bool key_only, Packet **out, Error *error)
@@ -352,69 +222,88 @@ Status source_read(Source *source, bool key_only, Packet **out, Error *error)
     *out = NULL;
     if (source->stills)
         return read_still(source, out, error);
-    AVStream *stream = source->input->streams[source->stream];
-    stream->discard = key_only ? AVDISCARD_NONKEY : AVDISCARD_DEFAULT;
-    AVPacket *av = av_packet_alloc();
-    while (av && !source->ended) {
-        int result = av_read_frame(source->input, av);
-        if (result < 0) {
-            source->ended = true;
-            int64_t end = source->last_time_us + source->frame_us - source->options.start_us;
-            int64_t missing = source->info.duration_us - end;
-            source->damage.truncated =
-                result != AVERROR_EOF || (source->started && source->info.duration_us &&
-                                          missing > 2 * SECOND_US && !key_only);
-            break;
-        }
-        bool key = av->flags & AV_PKT_FLAG_KEY;
-        if (av->stream_index != source->stream || !av->size || (key_only && !key)) {
-            av_packet_unref(av);
-            continue;
-        }
-        if (av->flags & AV_PKT_FLAG_CORRUPT)
-            source->damage.packets++;
-        int64_t stamps[2] = {av->pts, av->dts}, time_us, decode_us;
-        for (int i = 0; i < 2; i++)
-            if (stamps[i] != AV_NOPTS_VALUE)
-                stamps[i] = av_rescale_q(stamps[i], stream->time_base, AV_TIME_BASE_Q);
-        if (key_only && stamps[0] != AV_NOPTS_VALUE) { // a preview: the stamps as they are
-            time_us = decode_us = source->options.start_us + stamps[0];
-        } else {
-            place(source, stamps[0], stamps[1], &time_us, &decode_us);
-        }
-        *out = packet_create(&av, source->format, time_us, decode_us, key);
-        break;
+    // Every packet goes over the timeline, so that key frames have the same times in both ways of reading.
+    for (;;) {
+        Status status = read_packet(source, out, error);
+        if (status != STATUS_OK || !key_only || packet_key(*out))
+            return status;
+        packet_unref(out);
     }
-    bool failed = !*out && !source->ended;
-    av_packet_free(&av);
-    return *out ? STATUS_OK : failed ? error_set(error, STATUS_MEMORY, "out of memory") : STATUS_END;
+}
+
+static Status hold(Source *source, Packet *packet, Error *error)
+{
+    if (source->held_count == source->held_room) {
+        size_t room = source->held_room ? 2 * source->held_room : 64;
+        Packet **grown = realloc(source->held, room * sizeof *grown);
+        if (!grown) {
+            packet_unref(&packet);
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        }
+        source->held = grown;
+        source->held_room = room;
+    }
+    source->held[source->held_count++] = packet;
+    return STATUS_OK;
+}
+
+// Reads from the start again, keeping the GOP that time_us falls into. Slow next to an index, but the times are those
+// of reading straight through whatever happened to the clock in between.
+static Status seek_by_reading(Source *source, int64_t time_us, Error *error)
+{
+    feed_close(&source->feed);
+    Status status = feed_open(&source->feed, source->path, source->start_us, error);
+    for (bool past = false; status == STATUS_OK && !past;) {
+        Packet *packet;
+        status = feed_next(&source->feed, &packet, error);
+        if (status != STATUS_OK)
+            break;
+        past = packet->time_us > time_us;
+        if (packet->key && !past)
+            drop_held(source);
+        status = hold(source, packet, error);
+    }
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+static Status seek_by_index(Source *source, int64_t time_us, Error *error)
+{
+    // An index counts decode stamps, so the key frame found may be presented a little too late.
+    for (int64_t back = 0; back <= 64 * SECOND_US; back = back ? 2 * back : SECOND_US / 2) {
+        Packet *packet;
+        Status status = feed_jump(&source->feed, time_us - back, error);
+        if (status == STATUS_OK)
+            status = feed_next(&source->feed, &packet, error);
+        if (status == STATUS_MEMORY)
+            return status;
+        if (status != STATUS_OK) // nothing there, or no key frame that early
+            break;
+        if (packet->key && (packet->time_us <= time_us || time_us - back <= source->start_us))
+            return hold(source, packet, error);
+        packet_unref(&packet);
+    }
+    return seek_by_reading(source, time_us, error);
 }
 
 Status source_seek(Source *source, int64_t time_us, Error *error)
 {
     if (source->stills) {
-        int64_t index = (time_us - source->options.start_us) / source->frame_us;
-        source->still_next = index < 0 ? 0
-                             : (size_t)index > source->still_count ? source->still_count
+        double index = floor((double)(time_us - source->start_us) * source->info.fps / 1e6 + 1e-6);
+        source->still_next = index < 0                             ? 0
+                             : index > (double)source->still_count ? source->still_count
                                                                    : (size_t)index;
         return STATUS_OK;
     }
-    AVStream *stream = source->input->streams[source->stream];
-    int64_t first = stream->start_time != AV_NOPTS_VALUE
-                        ? av_rescale_q(stream->start_time, stream->time_base, AV_TIME_BASE_Q)
-                        : 0;
-    int64_t stamp = time_us - source->options.start_us + first;
-    int64_t target = av_rescale_q(stamp > first ? stamp : first, AV_TIME_BASE_Q, stream->time_base);
-    int result = av_seek_frame(source->input, source->stream, target, AVSEEK_FLAG_BACKWARD);
-    if (result < 0)
-        result = av_seek_frame(source->input, source->stream, target, AVSEEK_FLAG_ANY);
-    if (result < 0)
-        return error_set(error, STATUS_FORMAT, "%s: cannot move to %.1f s: %s", source->path,
-                         (double)(stamp - first) / 1e6, av_err2str(result));
-    // From here on stamps are taken as the container has them, counted from its first.
-    source->started = true;
-    source->ended = false;
-    source->offset_us = source->options.start_us - first;
-    source->last_decode_us = time_us - JUMP_US + SECOND_US;
-    return STATUS_OK;
+    drop_held(source);
+    source->truncated = false;
+    if (!source->feed.timeline.started) { // the first frame's stamp is needed to know where time_us is
+        Packet *packet;
+        Status status = feed_next(&source->feed, &packet, error);
+        if (status != STATUS_OK)
+            return status == STATUS_END ? STATUS_OK : status;
+        packet_unref(&packet);
+    }
+    return feed_can_jump(&source->feed) && !source->feed.timeline.repairs
+               ? seek_by_index(source, time_us, error)
+               : seek_by_reading(source, time_us, error);
 }

@@ -36,8 +36,12 @@ typedef struct SourceOptions {
 } SourceOptions;
 
 // Is this file footage? Decided by content, not by name: probes the container and looks for a video stream.
-// SOURCE_PICTURE is a single JPEG or PNG still.
-typedef enum SourceKind { SOURCE_NOT_FOOTAGE, SOURCE_VIDEO, SOURCE_PICTURE } SourceKind;
+typedef enum SourceKind {
+    SOURCE_NOT_FOOTAGE, // text, sound, subtitles, archives, animations, empty files, folders, pipes,
+                        // and what cannot be read at all: source_open says why
+    SOURCE_VIDEO,       // also when damaged beyond its first bytes: source_open then says how
+    SOURCE_PICTURE,     // a single JPEG or PNG still
+} SourceKind;
 SourceKind source_probe(const char *path);
 
 // Opens one video file. On failure *out is NULL. Errors name the file and say what to do:
