@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/options.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,8 @@ int main(int argc, char **argv)
 {
     log_set_level(LOG_LEVEL_WARNING);
     signal(SIGPIPE, SIG_IGN);
+    // Pictures go back to the system as soon as they are done with, not when the heap around them is free too.
+    mallopt(M_MMAP_THRESHOLD, 400000);
     if (argc < 2)
         return print_help(stderr);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)

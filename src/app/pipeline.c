@@ -16,8 +16,9 @@
 #define RING_SPAN_US (45 * SECOND_US)
 #define RING_BYTES (40u << 20)
 #define LONGEST_CLIP_US (60 * SECOND_US)
-#define LEARN_VIEWS 48                // key frames that teach the empty road
-#define PLATE_PICTURES 3
+#define RING_SLACK_US (10 * SECOND_US) // the ring may hold more than is needed by this much
+#define LEARN_VIEWS 31                // key frames that teach the empty road
+#define PLATE_PICTURES 2              // looked at beside the panoramas
 
 typedef struct Unit {
     const Footage *footage;
@@ -100,8 +101,10 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Times at which the vehicle's rear is largest: plates are read there. Fully in the picture counts more.
-static size_t plate_times(const Event *event, const SourceInfo *info, int64_t *times_us)
+// Times at which the vehicle's rear is largest: plates are read there. Fully in the picture counts more. taken: times
+// whose pictures are decoded anyway.
+static size_t plate_times(const Event *event, const SourceInfo *info, const int64_t *taken,
+                          size_t taken_count, int64_t *times_us)
 {
     size_t count = 0;
     while (count < PLATE_PICTURES) {
@@ -112,6 +115,8 @@ static size_t plate_times(const Event *event, const SourceInfo *info, int64_t *t
             bool near = false;
             for (size_t n = 0; n < count; n++)
                 near |= llabs(times_us[n] - point->time_us) < SECOND_US / 4;
+            for (size_t n = 0; n < taken_count; n++)
+                near |= llabs(taken[n] - point->time_us) < SECOND_US / 4;
             bool cut = point->box.y + point->box.h > info->height - 4 || point->box.x < 4 ||
                        point->box.x + point->box.w > info->width - 4;
             double size = (double)point->box.w * (cut ? 0.5 : 1);
@@ -213,7 +218,8 @@ static Status finish_event(Unit *unit, const Event *event, Error *error)
     size_t peak_index, panorama_count = event_panorama_times(event, panorama_times, &peak_index);
     Wanted wanted = {.count = panorama_count};
     memcpy(wanted.times_us, panorama_times, panorama_count * sizeof *panorama_times);
-    wanted.count += plate_times(event, &unit->info, wanted.times_us + wanted.count);
+    wanted.count += plate_times(event, &unit->info, panorama_times, panorama_count,
+                                wanted.times_us + wanted.count);
     qsort(wanted.times_us, wanted.count, sizeof *wanted.times_us, by_time);
     Packet **packets;
     size_t packet_count;
@@ -334,6 +340,34 @@ static bool idle(const Unit *unit)
     return !unit->pending_count && road_open_since(unit->road) >= unit->border_us;
 }
 
+// Lets go of packets that no clip can want any more: a road without open passages needs but a few seconds.
+static Status shorten_ring(Unit *unit, Error *error)
+{
+    int64_t last_us = ring_last_us(unit->ring), keep_us = road_open_since(unit->road);
+    keep_us = unit->last_us < keep_us ? unit->last_us : keep_us;
+    for (size_t i = 0; i < unit->pending_count; i++)
+        keep_us = unit->pending[i].start_us < keep_us ? unit->pending[i].start_us : keep_us;
+    keep_us -= LEAD_US;
+    if (ring_first_us(unit->ring) + RING_SLACK_US > keep_us || last_us == INT64_MIN)
+        return STATUS_OK;
+    Ring *shorter = NULL;
+    Packet **packets;
+    size_t count;
+    Status status = ring_copy(unit->ring, keep_us, INT64_MAX, &packets, &count, error);
+    if (status == STATUS_OK)
+        status = ring_create(&shorter, RING_SPAN_US, RING_BYTES, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        status = ring_push(shorter, packets[i], error);
+    packets_free(&packets, &count);
+    if (status != STATUS_OK) {
+        ring_destroy(&shorter);
+        return status;
+    }
+    ring_destroy(&unit->ring);
+    unit->ring = shorter;
+    return STATUS_OK;
+}
+
 static Status feed(Unit *unit, Source *source, const Span *span, Error *error)
 {
     for (;;) {
@@ -348,6 +382,8 @@ static Status feed(Unit *unit, Source *source, const Span *span, Error *error)
         bool within = packet_time_us(packet) < span->until_us;
         if (within) {
             status = ring_push(unit->ring, packet, error);
+            if (status == STATUS_OK && packet_key(packet))
+                status = shorten_ring(unit, error);
             if (status == STATUS_OK)
                 status = decoder_send(unit->decoder, packet, error);
             if (status == STATUS_OK)

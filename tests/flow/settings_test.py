@@ -21,7 +21,7 @@ WRONG = [  # text, line, column, a word of the sentence
     ("cameras:\n  - {id: a, thresholds: {score: x}}\n", 2, 33, "number"),
     ("cameras:\n  - {id: a, lanes: [{name: l, polygon: [[0, 0], [2, 0], [1, 1]]}]}\n", 2, 50, "fraction"),
     ("cameras:\n  - {id: a, lanes: [{name: l, polygon: [[0, 0], [1, 0]]}]}\n", 2, 40, "3 corners"),
-    ("cameras:\n  - {id: a, masks: [{name: l}]}\n", 2, 20, "'polygon' is missing"),
+    ("cameras:\n  - {id: a, masks: [{name: l}]}\n", 2, 21, "'polygon' is missing"),
     ("site: {timezone: Mars/Base}\n", 1, 18, "unknown time zone"),
     ("site: {name: a, name: b}\n", 1, 17, "twice"),
     ("site: [1, 2\n", 2, 1, "not YAML"),
