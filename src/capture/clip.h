@@ -16,10 +16,12 @@ typedef struct ClipInfo {
     size_t frames;
 } ClipInfo;
 
-// packets: in decode order, the first a key frame (leading non-key packets are dropped). Stops where the format
-// changes. The file is fsync'd; on failure it is removed.
+// packets: in decode order. What no player could show is left out: packets before the first key frame, and pictures
+// that belong before it in presentation. Stops where the format changes. The first picture is at 0; rotation is kept.
+// The file is fsync'd; on failure it is removed. STATUS_FULL: no space; STATUS_FORMAT: nothing to show in packets.
 Status clip_write(const char *path, Packet *const *packets, size_t count, ClipInfo *info, Error *error);
-// The same span decoded and encoded as H.264 yuv420p, at most 1280 wide, one thread, fast start.
+// The same span decoded and encoded as H.264 yuv420p, at most 1280 wide, one thread; rotation is applied. The file is
+// fsync'd; on failure it is removed.
 Status clip_write_preview(const char *path, Packet *const *packets, size_t count, Error *error);
 
 #endif

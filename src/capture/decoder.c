@@ -1,20 +1,23 @@
 #include "capture/decoder.h"
 
 #include "capture/packet.h"
+#include "capture/planes.h"
 
 #include <libavutil/frame.h>
-#include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
 #include <stdlib.h>
-#include <string.h>
+
+#define MAX_PIXELS (8192 * 4352)
 
 struct Decoder {
     AVCodecContext *codec;
     Packet *opened; // a packet of the format the codec was opened for
     AVFrame *frame;
-    struct SwsContext *scaler;
+    Converter converter;
+    // Pictures that came out when the codec had to be emptied before a packet could be sent.
+    Picture **ready;
+    size_t ready_count, ready_next, ready_room;
     int64_t last_us;
-    bool any;
+    bool any, drained;
     DecoderCounts counts;
 };
 
@@ -27,16 +30,25 @@ Status decoder_create(Decoder **out, Error *error)
     return error_set(error, STATUS_MEMORY, "out of memory");
 }
 
+static void drop_ready(Decoder *decoder)
+{
+    for (size_t i = decoder->ready_next; i < decoder->ready_count; i++)
+        picture_unref(&decoder->ready[i]);
+    decoder->ready_next = decoder->ready_count = 0;
+}
+
 void decoder_destroy(Decoder **out)
 {
     Decoder *decoder = *out;
     *out = NULL;
     if (!decoder)
         return;
+    drop_ready(decoder);
+    free(decoder->ready);
     avcodec_free_context(&decoder->codec);
     packet_unref(&decoder->opened);
     av_frame_free(&decoder->frame);
-    sws_freeContext(decoder->scaler);
+    converter_finish(&decoder->converter);
     free(decoder);
 }
 
@@ -46,41 +58,28 @@ static Status open_codec(Decoder *decoder, const Packet *packet, Error *error)
     const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
     avcodec_free_context(&decoder->codec);
     packet_unref(&decoder->opened);
-    decoder->codec = codec ? avcodec_alloc_context3(codec) : NULL;
-    if (!decoder->codec)
-        return error_set(error, STATUS_UNSUPPORTED, "no decoder for %s",
+    decoder->drained = false;
+    if (!codec)
+        return error_set(error, STATUS_UNSUPPORTED, "there is no decoder for %s",
                          avcodec_get_name(parameters->codec_id));
-    avcodec_parameters_to_context(decoder->codec, parameters);
-    decoder->codec->thread_count = 1;
-    decoder->codec->pkt_timebase = AV_TIME_BASE_Q;
-    int result = avcodec_open2(decoder->codec, codec, NULL);
-    if (result < 0)
-        return error_set(error, STATUS_UNSUPPORTED, "the %s decoder does not start: %s",
-                         codec->name, av_err2str(result));
-    decoder->opened = packet_ref((Packet *)(uintptr_t)packet);
-    return STATUS_OK;
-}
-
-Status decoder_send(Decoder *decoder, const Packet *packet, Error *error)
-{
-    Status status = STATUS_OK;
-    if (packet && (!decoder->opened || !packet_same_format(decoder->opened, packet)))
-        status = open_codec(decoder, packet, error);
-    if (status != STATUS_OK || !decoder->codec)
-        return status;
-    AVPacket *av = packet ? av_packet_clone(packet->av) : NULL;
-    if (packet && !av)
+    decoder->codec = avcodec_alloc_context3(codec);
+    if (!decoder->codec)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    if (av) {
-        av->pts = packet->time_us;
-        av->dts = packet->decode_us;
+    int result = avcodec_parameters_to_context(decoder->codec, parameters);
+    if (result >= 0) {
+        decoder->codec->thread_count = 1;
+        decoder->codec->pkt_timebase = AV_TIME_BASE_Q;
+        decoder->codec->max_pixels = MAX_PIXELS;
+        // Checksums are looked at and damage is marked; nothing is thrown away for it.
+        decoder->codec->err_recognition = AV_EF_CRCCHECK;
+        result = avcodec_open2(decoder->codec, codec, NULL);
     }
-    int result = avcodec_send_packet(decoder->codec, av);
-    av_packet_free(&av);
-    if (result == AVERROR(ENOMEM))
-        return error_set(error, STATUS_MEMORY, "out of memory while decoding");
-    if (result < 0 && result != AVERROR_EOF && result != AVERROR(EAGAIN))
-        decoder->counts.refused++;
+    if (result < 0) {
+        avcodec_free_context(&decoder->codec);
+        return error_set(error, result == AVERROR(ENOMEM) ? STATUS_MEMORY : STATUS_UNSUPPORTED,
+                         "the %s decoder does not start: %s", codec->name, av_err2str(result));
+    }
+    decoder->opened = packet_ref((Packet *)(uintptr_t)packet);
     return STATUS_OK;
 }
 
@@ -96,48 +95,22 @@ static bool is_plain(const AVFrame *frame)
            frame->linesize[0] > 0 && frame->linesize[1] > 0 && frame->linesize[2] > 0;
 }
 
-static Picture *wrap_frame(Decoder *decoder)
+// The frame's own planes, without a copy.
+static Picture *wrap_frame(AVFrame *frame)
 {
     AVFrame *kept = av_frame_alloc();
     if (!kept)
         return NULL;
-    av_frame_move_ref(kept, decoder->frame);
+    av_frame_move_ref(kept, frame);
     const uint8_t *const planes[3] = {kept->data[0], kept->data[1], kept->data[2]};
-    Picture *picture = picture_wrap(kept->width, kept->height, planes, kept->linesize,
-                                    release_frame, kept);
-    if (!picture)
+    Picture *picture =
+        picture_wrap(kept->width, kept->height, planes, kept->linesize, release_frame, kept);
+    if (!picture) {
         av_frame_free(&kept);
-    return picture;
-}
-
-// RGB, grey and the "J" formats leave swscale with limited range.
-static bool comes_out_limited(int format)
-{
-    const AVPixFmtDescriptor *about = av_pix_fmt_desc_get(format);
-    return about && ((about->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) ||
-                     about->nb_components < 3 || strncmp(about->name, "yuvj", 4) == 0);
-}
-
-// Other pixel formats, once: 8-bit 4:2:0 of the same range and matrix.
-static Picture *convert_frame(Decoder *decoder)
-{
-    const AVFrame *frame = decoder->frame;
-    Picture *picture = picture_new(frame->width, frame->height);
-    decoder->scaler = sws_getCachedContext(decoder->scaler, frame->width, frame->height,
-                                           frame->format, frame->width, frame->height,
-                                           AV_PIX_FMT_YUV420P,
-                                           SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT, NULL,
-                                           NULL, NULL);
-    if (!picture || !decoder->scaler) {
-        picture_unref(&picture);
         return NULL;
     }
-    uint8_t *planes[4] = {(uint8_t *)(uintptr_t)picture->plane[0],
-                          (uint8_t *)(uintptr_t)picture->plane[1],
-                          (uint8_t *)(uintptr_t)picture->plane[2], NULL};
-    int strides[4] = {picture->stride[0], picture->stride[1], picture->stride[2], 0};
-    sws_scale(decoder->scaler, (const uint8_t *const *)frame->data, frame->linesize, 0,
-              frame->height, planes, strides);
+    picture->range = color_range_of(kept->color_range, kept->format);
+    picture->space = color_space_of(kept->colorspace);
     return picture;
 }
 
@@ -149,46 +122,30 @@ static bool replace(Picture **picture, Picture *made)
     return made != NULL;
 }
 
-Status decoder_receive(Decoder *decoder, Picture **out, Error *error)
+// The frame in decoder->frame as a picture.
+static Status make_picture(Decoder *decoder, Picture **out, Error *error)
 {
-    *out = NULL;
-    if (!decoder->codec)
-        return STATUS_END;
-    for (;;) {
-        int result = avcodec_receive_frame(decoder->codec, decoder->frame);
-        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
-            return STATUS_END;
-        if (result == AVERROR(ENOMEM))
-            return error_set(error, STATUS_MEMORY, "out of memory while decoding");
-        if (result >= 0)
-            break;
-        decoder->counts.refused++;
-    }
     AVFrame *frame = decoder->frame;
-    int64_t time_us = frame->best_effort_timestamp;
+    // Packets carry a presentation time each; only frames made up by the codec have none.
+    int64_t time_us = frame->pts != AV_NOPTS_VALUE ? frame->pts : frame->best_effort_timestamp;
     if (time_us == AV_NOPTS_VALUE || (decoder->any && time_us <= decoder->last_us))
         time_us = decoder->last_us + 1000;
     bool interlaced = frame->interlaced_frame, key = frame->key_frame;
     bool damaged = frame->decode_error_flags || (frame->flags & AV_FRAME_FLAG_CORRUPT);
-    ColorRange range = color_range_of(frame->color_range, frame->format);
-    ColorSpace space = color_space_of(frame->colorspace);
-    bool plain = is_plain(frame);
-    if (!plain && comes_out_limited(frame->format)) {
-        range = COLOR_RANGE_LIMITED;
-        space = space == COLOR_SPACE_BT2020 ? COLOR_SPACE_BT601 : space;
-    }
-    Picture *picture = plain ? wrap_frame(decoder) : convert_frame(decoder);
-    av_frame_unref(decoder->frame);
-    if (!picture)
-        return error_set(error, STATUS_MEMORY, "out of memory for a decoded picture");
-    picture->time_us = time_us;
-    picture->range = range;
-    picture->space = space;
-    picture->key = key;
-    picture->damaged = damaged;
     int rotation = decoder->opened->format->rotation;
-    if ((interlaced && !replace(&picture, picture_deinterlace(picture))) ||
-        (rotation && !replace(&picture, picture_rotate(picture, rotation))))
+    Picture *picture = is_plain(frame) ? wrap_frame(frame)
+                                       : converter_run(&decoder->converter, frame);
+    av_frame_unref(frame);
+    if (picture) {
+        picture->time_us = time_us;
+        picture->key = key;
+        picture->damaged = damaged;
+        if (interlaced)
+            replace(&picture, picture_deinterlace(picture));
+        if (picture && rotation)
+            replace(&picture, picture_rotate(picture, rotation));
+    }
+    if (!picture)
         return error_set(error, STATUS_MEMORY, "out of memory for a decoded picture");
     decoder->last_us = time_us;
     decoder->any = true;
@@ -198,11 +155,110 @@ Status decoder_receive(Decoder *decoder, Picture **out, Error *error)
     return STATUS_OK;
 }
 
+static Status receive(Decoder *decoder, Picture **out, Error *error)
+{
+    if (!decoder->codec)
+        return STATUS_END;
+    for (;;) {
+        int result = avcodec_receive_frame(decoder->codec, decoder->frame);
+        if (result >= 0)
+            return make_picture(decoder, out, error);
+        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
+            return STATUS_END;
+        if (result == AVERROR(ENOMEM))
+            return error_set(error, STATUS_MEMORY, "out of memory while decoding");
+        decoder->counts.refused++;
+    }
+}
+
+// Keeps what the codec still holds for decoder_receive.
+static Status empty_codec(Decoder *decoder, Error *error)
+{
+    for (;;) {
+        Picture *picture = NULL;
+        Status status = receive(decoder, &picture, error);
+        if (status != STATUS_OK)
+            return status == STATUS_END ? STATUS_OK : status;
+        if (decoder->ready_next == decoder->ready_count)
+            decoder->ready_next = decoder->ready_count = 0;
+        if (decoder->ready_count == decoder->ready_room) {
+            size_t room = decoder->ready_room ? 2 * decoder->ready_room : 16;
+            Picture **grown = realloc(decoder->ready, room * sizeof *grown);
+            if (!grown) {
+                picture_unref(&picture);
+                return error_set(error, STATUS_MEMORY, "out of memory");
+            }
+            decoder->ready = grown;
+            decoder->ready_room = room;
+        }
+        decoder->ready[decoder->ready_count++] = picture;
+    }
+}
+
+// Makes the codec fit for the packet: the right one, open, not at its end.
+static Status prepare(Decoder *decoder, const Packet *packet, Error *error)
+{
+    Status status = STATUS_OK;
+    if (!decoder->opened)
+        return open_codec(decoder, packet, error);
+    if (!packet_same_format(decoder->opened, packet)) {
+        if (!decoder->drained)
+            avcodec_send_packet(decoder->codec, NULL);
+        status = empty_codec(decoder, error);
+        return status == STATUS_OK ? open_codec(decoder, packet, error) : status;
+    }
+    if (decoder->drained) {
+        status = empty_codec(decoder, error);
+        avcodec_flush_buffers(decoder->codec);
+        decoder->drained = false;
+    }
+    return status;
+}
+
+Status decoder_send(Decoder *decoder, const Packet *packet, Error *error)
+{
+    if (!packet) {
+        if (decoder->codec && !decoder->drained)
+            avcodec_send_packet(decoder->codec, NULL);
+        decoder->drained = true;
+        return STATUS_OK;
+    }
+    Status status = prepare(decoder, packet, error);
+    if (status != STATUS_OK)
+        return status;
+    AVPacket *av = av_packet_clone(packet->av);
+    if (!av)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    av->pts = packet->time_us;
+    av->dts = packet->decode_us;
+    int result = avcodec_send_packet(decoder->codec, av);
+    if (result == AVERROR(EAGAIN)) { // the caller left pictures in it
+        status = empty_codec(decoder, error);
+        result = status == STATUS_OK ? avcodec_send_packet(decoder->codec, av) : 0;
+    }
+    av_packet_free(&av);
+    if (result == AVERROR(ENOMEM))
+        return error_set(error, STATUS_MEMORY, "out of memory while decoding");
+    decoder->counts.refused += result < 0 && result != AVERROR_EOF;
+    return status;
+}
+
+Status decoder_receive(Decoder *decoder, Picture **out, Error *error)
+{
+    *out = NULL;
+    if (decoder->ready_next < decoder->ready_count) {
+        *out = decoder->ready[decoder->ready_next++];
+        return STATUS_OK;
+    }
+    return receive(decoder, out, error);
+}
+
 void decoder_flush(Decoder *decoder)
 {
+    drop_ready(decoder);
     if (decoder->codec)
         avcodec_flush_buffers(decoder->codec);
-    decoder->any = false;
+    decoder->any = decoder->drained = false;
 }
 
 DecoderCounts decoder_counts(const Decoder *decoder)

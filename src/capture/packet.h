@@ -30,11 +30,4 @@ struct Packet {
 // Takes over *av (and sets it to NULL) and a reference of format. NULL when out of memory.
 Packet *packet_create(AVPacket **av, Format *format, int64_t time_us, int64_t decode_us, bool key);
 
-ColorRange color_range_of(int range, int pixel_format);
-ColorSpace color_space_of(int space);
-// The picture with the combing of two fields removed, NULL when out of memory.
-Picture *picture_deinterlace(const Picture *picture);
-// Turned clockwise by 90, 180 or 270 degrees, NULL when out of memory.
-Picture *picture_rotate(const Picture *picture, int degrees);
-
 #endif

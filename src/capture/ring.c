@@ -1,7 +1,5 @@
 #include "capture/ring.h"
 
-#include "capture/decoder.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,75 +120,4 @@ void packets_free(Packet ***packets, size_t *count)
     free(*packets);
     *packets = NULL;
     *count = 0;
-}
-
-// Keeps the picture where it is nearer to a wanted time than what stands there.
-static void offer(Picture *picture, const int64_t *times_us, size_t time_count, Picture **out)
-{
-    for (size_t i = 0; i < time_count; i++) {
-        int64_t apart = llabs(picture->time_us - times_us[i]);
-        if (out[i] && llabs(out[i]->time_us - times_us[i]) <= apart)
-            continue;
-        picture_unref(&out[i]);
-        out[i] = picture_ref(picture);
-    }
-}
-
-static Status drain(Decoder *decoder, const int64_t *times_us, size_t time_count, Picture **out,
-                    Error *error)
-{
-    for (;;) {
-        Picture *picture;
-        Status status = decoder_receive(decoder, &picture, error);
-        if (status != STATUS_OK)
-            return status == STATUS_END ? STATUS_OK : status;
-        offer(picture, times_us, time_count, out);
-        picture_unref(&picture);
-    }
-}
-
-// Whether the GOP from first to end (a GOP's pictures may reach a little into the next) is needed for any time.
-static bool wanted(Packet *const *packets, size_t count, size_t first, size_t end,
-                   const int64_t *times_us, size_t time_count)
-{
-    int64_t from = packet_time_us(packets[first]);
-    int64_t to = end < count ? packet_time_us(packets[end]) : INT64_MAX;
-    for (size_t i = 0; i < time_count; i++) {
-        bool before_all = first == 0 && times_us[i] < from;
-        if (before_all || (times_us[i] >= from - 100000 && times_us[i] <= to + 100000))
-            return true;
-    }
-    return false;
-}
-
-Status packets_decode(Packet *const *packets, size_t packet_count, const int64_t *times_us,
-                      size_t time_count, Picture **out, Error *error)
-{
-    for (size_t i = 0; i < time_count; i++)
-        out[i] = NULL;
-    Decoder *decoder;
-    Status status = decoder_create(&decoder, error);
-    for (size_t first = 0; first < packet_count && status == STATUS_OK;) {
-        size_t end = first + 1;
-        while (end < packet_count && !packet_key(packets[end]))
-            end++;
-        if (wanted(packets, packet_count, first, end, times_us, time_count)) {
-            for (size_t i = first; i < end && status == STATUS_OK; i++) {
-                status = decoder_send(decoder, packets[i], error);
-                if (status == STATUS_OK)
-                    status = drain(decoder, times_us, time_count, out, error);
-            }
-            if (status == STATUS_OK)
-                status = decoder_send(decoder, NULL, error);
-            if (status == STATUS_OK)
-                status = drain(decoder, times_us, time_count, out, error);
-            decoder_flush(decoder);
-        }
-        first = end;
-    }
-    decoder_destroy(&decoder);
-    if (status != STATUS_OK)
-        for (size_t i = 0; i < time_count; i++)
-            picture_unref(&out[i]);
-    return status;
 }

@@ -26,7 +26,8 @@ Status ring_copy(const Ring *ring, int64_t from_us, int64_t to_us, Packet ***out
 void packets_free(Packet ***packets, size_t *count);
 
 // Decodes the pictures nearest to the wanted times (ascending) out of packets, full resolution, in one forward pass
-// that skips GOPs without a wanted time. out[i] is NULL where none could be decoded; the caller unrefs the others.
+// that skips GOPs without a wanted time and stops once the last one is there. Where the nearest picture is damaged
+// beyond decoding, out[i] is the nearest that was decoded on the way, or NULL; the caller unrefs the others.
 Status packets_decode(Packet *const *packets, size_t packet_count, const int64_t *times_us,
                       size_t time_count, Picture **out, Error *error);
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "capture/feed.h"
+#include "capture/planes.h"
 
 #include <libavutil/pixfmt.h>
 #include <math.h>
