@@ -93,7 +93,7 @@ static Status make_secret(const char *folder, const char *path, Error *error)
     crypto_sign_keypair(public, file.key);
     randombytes_buf(file.id, sizeof file.id);
     key_checksum(&file, file.checksum);
-    char encoded[512], text[640], temporary[PATH_SIZE];
+    char encoded[512], text[640], temporary[PATH_SIZE + 16];
     sodium_bin2base64(encoded, sizeof encoded, (const uint8_t *)&file, sizeof file, ENCODING);
     int length = snprintf(text, sizeof text,
                           "untrusted comment: heiyan secret key, keep it private\n%s\n", encoded);
