@@ -16,7 +16,6 @@
 #define RING_SPAN_US (45 * SECOND_US)
 #define RING_BYTES (40u << 20)
 #define LONGEST_CLIP_US (60 * SECOND_US)
-#define RING_SLACK_US (10 * SECOND_US) // the ring may hold more than is needed by this much
 #define LEARN_VIEWS 31                // key frames that teach the empty road
 #define PLATE_PICTURES 2              // looked at beside the panoramas
 
@@ -341,31 +340,15 @@ static bool idle(const Unit *unit)
 }
 
 // Lets go of packets that no clip can want any more: a road without open passages needs but a few seconds.
-static Status shorten_ring(Unit *unit, Error *error)
+static void shorten_ring(Unit *unit)
 {
-    int64_t last_us = ring_last_us(unit->ring), keep_us = road_open_since(unit->road);
+    if (unit->last_us == INT64_MIN)
+        return; // not a picture yet
+    int64_t keep_us = road_open_since(unit->road);
     keep_us = unit->last_us < keep_us ? unit->last_us : keep_us;
     for (size_t i = 0; i < unit->pending_count; i++)
         keep_us = unit->pending[i].start_us < keep_us ? unit->pending[i].start_us : keep_us;
-    keep_us -= LEAD_US;
-    if (ring_first_us(unit->ring) + RING_SLACK_US > keep_us || last_us == INT64_MIN)
-        return STATUS_OK;
-    Ring *shorter = NULL;
-    Packet **packets;
-    size_t count;
-    Status status = ring_copy(unit->ring, keep_us, INT64_MAX, &packets, &count, error);
-    if (status == STATUS_OK)
-        status = ring_create(&shorter, RING_SPAN_US, RING_BYTES, error);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status = ring_push(shorter, packets[i], error);
-    packets_free(&packets, &count);
-    if (status != STATUS_OK) {
-        ring_destroy(&shorter);
-        return status;
-    }
-    ring_destroy(&unit->ring);
-    unit->ring = shorter;
-    return STATUS_OK;
+    ring_drop_before(unit->ring, keep_us - LEAD_US);
 }
 
 static Status feed(Unit *unit, Source *source, const Span *span, Error *error)
@@ -382,8 +365,8 @@ static Status feed(Unit *unit, Source *source, const Span *span, Error *error)
         bool within = packet_time_us(packet) < span->until_us;
         if (within) {
             status = ring_push(unit->ring, packet, error);
-            if (status == STATUS_OK && packet_key(packet))
-                status = shorten_ring(unit, error);
+            if (packet_key(packet))
+                shorten_ring(unit);
             if (status == STATUS_OK)
                 status = decoder_send(unit->decoder, packet, error);
             if (status == STATUS_OK)

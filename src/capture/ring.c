@@ -41,6 +41,16 @@ static size_t second_gop(const Ring *ring)
     return 0;
 }
 
+static void drop_first(Ring *ring, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ring->bytes -= packet_size(ring->packets[i]);
+        packet_unref(&ring->packets[i]);
+    }
+    ring->count -= count;
+    memmove(ring->packets, ring->packets + count, ring->count * sizeof *ring->packets);
+}
+
 static void trim(Ring *ring)
 {
     for (;;) {
@@ -49,13 +59,14 @@ static void trim(Ring *ring)
             next && ring->last_us - packet_time_us(ring->packets[next]) >= ring->span_us;
         if (!next || (!long_enough && ring->bytes <= ring->max_bytes))
             return;
-        for (size_t i = 0; i < next; i++) {
-            ring->bytes -= packet_size(ring->packets[i]);
-            packet_unref(&ring->packets[i]);
-        }
-        ring->count -= next;
-        memmove(ring->packets, ring->packets + next, ring->count * sizeof *ring->packets);
+        drop_first(ring, next);
     }
+}
+
+void ring_drop_before(Ring *ring, int64_t time_us)
+{
+    for (size_t next; (next = second_gop(ring)) && packet_time_us(ring->packets[next]) <= time_us;)
+        drop_first(ring, next);
 }
 
 Status ring_push(Ring *ring, Packet *packet, Error *error)

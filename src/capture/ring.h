@@ -16,6 +16,9 @@ void ring_destroy(Ring **ring);
 // (the newest GOP always stays).
 Status ring_push(Ring *ring, Packet *packet, Error *error);
 
+// Drops the GOPs that are over at time_us.
+void ring_drop_before(Ring *ring, int64_t time_us);
+
 int64_t ring_first_us(const Ring *ring); // presentation time of the oldest key frame; INT64_MAX if empty
 int64_t ring_last_us(const Ring *ring);  // newest presentation time; INT64_MIN if empty
 
