@@ -270,7 +270,8 @@ static Status seek_by_reading(Source *source, int64_t time_us, Error *error)
 static Status seek_by_index(Source *source, int64_t time_us, Error *error)
 {
     // An index counts decode stamps, so the key frame found may be presented a little too late.
-    for (int64_t back = 0; back <= 64 * SECOND_US; back = back ? 2 * back : SECOND_US / 2) {
+    int64_t step = 2 * source->feed.timeline.frame_us;
+    for (int64_t back = 0; back <= 64 * SECOND_US; back = back ? 2 * back : step) {
         Packet *packet;
         Status status = feed_jump(&source->feed, time_us - back, error);
         if (status == STATUS_OK)

@@ -2,6 +2,7 @@
 
 #define JUMP_US INT64_C(10000000)
 #define LEARN_US INT64_C(1000000) // steps up to this length say something about the frame rate
+#define SLOW_US INT64_C(1000000)  // whole seconds are the coarsest stamps that recorders write
 #define LEAST_US INT64_C(100)     // still apart on the 90 kHz clock of a clip
 
 static int64_t most(int64_t a, int64_t b)
@@ -97,8 +98,10 @@ void timeline_place(Timeline *t, int64_t pts, int64_t dts, int64_t *time_us, int
     int64_t decode = dts + t->offset_us;
     if (decode <= t->decode_us) {
         // A stamp that is there twice stands for a whole frame; else the stamps are caught up with in small steps.
-        decode = t->decode_us + (step == 0 ? t->frame_us : most(t->frame_us / 4, LEAST_US));
-        if (decode - (dts + t->offset_us) > LEARN_US)
+        bool far = t->decode_us - decode > SLOW_US;
+        int64_t whole = far ? t->frame_us / 2 : t->frame_us;
+        decode = t->decode_us + most(step == 0 ? whole : t->frame_us / 4, LEAST_US);
+        if (decode - (dts + t->offset_us) > 3 * SLOW_US)
             t->offset_us = decode - dts;
         repaired = true;
     }

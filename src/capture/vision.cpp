@@ -6,6 +6,7 @@ extern "C" {
 
 #include <opencv2/core.hpp>
 #include <opencv2/core/ocl.hpp>
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -37,6 +38,7 @@ void prepare_opencv()
         cv::setNumThreads(1);
         cv::ocl::setUseOpenCL(false);
         cv::redirectError(keep_quiet);
+        cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
     });
 }
 
