@@ -144,7 +144,7 @@ static double baseline_threshold(const Baseline *baseline, const Grid *grid)
     float scores[BASELINE_SIZE];
     memcpy(scores, baseline->scores, sizeof scores);
     double usual = quantile(scores, (size_t)baseline->count, 0.9);
-    return fmax(0.7 * start, fmin(1.5 * start, usual + start / 2));
+    return fmax(0.9 * start, fmin(1.5 * start, usual + start / 2));
 }
 
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,

@@ -108,12 +108,9 @@ static bool draw_outline(const PlumeMap *map, const Grid *grid, const uint8_t *r
 static int densest_cell(const PlumeMap *map, const float *depth)
 {
     int w = map->area.w, h = map->area.h, best = -1;
-    // Smoke is looked for below the vehicle's upper third: what is darker above is another thing.
-    int first = map->vehicle.y + map->vehicle.h / 3 - map->area.y;
-    for (int y = first > 0 ? first : 0; y < h; y++)
-        for (int x = 0; x < w; x++)
-            if (!isnan(depth[y * w + x]) && (best < 0 || depth[y * w + x] > depth[best]))
-                best = y * w + x;
+    for (int i = 0; i < w * h; i++)
+        if (map->wake[i] && !isnan(depth[i]) && (best < 0 || depth[i] > depth[best]))
+            best = i;
     return best;
 }
 

@@ -34,7 +34,7 @@ void passage_free(Passage *passage)
     free(passage->points);
     free(passage->samples);
     free(passage->plume.depth);
-    free(passage->plume.road);
+    free(passage->plume.wake);
     *passage = (Passage){0};
 }
 
@@ -169,15 +169,17 @@ static bool grow_samples(Passage *passage)
 }
 
 // Keeps the surroundings of the densest view so far.
-static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, Box area, float worth,
-                       float peak, Passage *passage)
+static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, int track, Box area,
+                       float worth, float peak, Passage *passage)
 {
     PlumeMap *plume = &passage->plume;
     size_t cells = (size_t)area.w * (size_t)area.h;
-    int16_t *depth = malloc(cells * sizeof *depth), *road = malloc(cells * sizeof *road);
-    if (!depth || !road) {
+    int16_t *depth = malloc(cells * sizeof *depth);
+    uint8_t *behind = malloc(cells);
+    int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
+    if (!depth || !behind) {
         free(depth);
-        free(road);
+        free(behind);
         return false;
     }
     for (int y = 0; y < area.h; y++) {
@@ -185,12 +187,13 @@ static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, Box ar
         const int16_t *row = scene->depth + (ptrdiff_t)(area.y + y) * scene->depth_stride + area.x;
         for (int x = 0; x < area.w; x++) {
             depth[y * area.w + x] = wake->near_blob[at + x] ? PLUME_HIDDEN : row[x];
-            road[y * area.w + x] = scene->road->light[at + x];
+            const Cover *cover = &wake->covers[at + x];
+            behind[y * area.w + x] = cover->track == (uint16_t)track && cover->view > oldest;
         }
     }
     free(plume->depth);
-    free(plume->road);
-    *plume = (PlumeMap){scene->view->time_us, area, box, worth, peak, depth, road};
+    free(plume->wake);
+    *plume = (PlumeMap){scene->view->time_us, area, box, worth, peak, depth, behind};
     return true;
 }
 
@@ -296,6 +299,6 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     float shown = fminf(1, 1.25f * (float)box.h / (float)passage->tallest);
     float worth = alone && box.w >= WAKE_MIN_WIDTH ? sample.near_peak * shown : 0.001f;
     if (!passage->plume.depth || worth > 1.05f * passage->plume.worth)
-        return keep_plume(wake, scene, box, area, worth, sample.near_peak, passage);
+        return keep_plume(wake, scene, box, track, area, worth, sample.near_peak, passage);
     return true;
 }

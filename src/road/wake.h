@@ -37,7 +37,7 @@ typedef struct PlumeMap { // depth around the vehicle at its densest view
     float worth;    // as the picture of record: peak, less where the vehicle is cut off or not alone
     float peak;     // near_peak of the view
     int16_t *depth; // area.w*area.h, LIGHT_UNIT; PLUME_HIDDEN inside vehicles; owned
-    int16_t *road;  // light of the empty road there; owned
+    uint8_t *wake;  // 1 where the vehicle has just been; owned
 } PlumeMap;
 #define PLUME_HIDDEN INT16_MIN
 
