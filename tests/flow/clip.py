@@ -26,7 +26,7 @@ class Vehicle:
         return int(x), int(bottom - 0.9 * w), int(w), int(0.9 * w)
 
 
-def _tables(levels=400):
+def _tables(levels=2000):
     """Tables that let (1 - i/levels) of the light through, for luma of limited range."""
     def seen(level, passed):
         light = max(0.0, (level - 16) / 219) ** 2.2
@@ -35,13 +35,13 @@ def _tables(levels=400):
 
 
 TABLES = _tables()
-SPANS = [1 - i / 14 for i in range(12)]  # of a puff, outermost first: its soft edge
+SPANS = [1 - i / 9 for i in range(8)]  # of a puff, outermost first: its soft edge
 
 
 def _road(width, height, noise):
     rows = []
     for y in range(height):
-        row = bytearray(noise.choices(range(112, 119), k=width))
+        row = bytearray(noise.choices(range(114, 117), k=width))
         if y > 0.16 * height:
             spread = (y - 0.12 * height) / (0.98 * height)
             for lane in (0.1, 0.9):
@@ -58,23 +58,27 @@ def _veil(rows, width, height, x, y, rx, ry, opacity):
         for part in SPANS:
             left, right = int(x - rx * reach * part), int(x + rx * reach * part)
             left, right = max(0, left), min(width, right)
-            index = min(len(TABLES) - 1, round(opacity / len(SPANS) * reach * len(TABLES)))
+            index = min(len(TABLES) - 1, round(opacity / len(SPANS) * reach * reach * len(TABLES)))
             if right > left and index:
                 rows[row][left:right] = rows[row][left:right].translate(TABLES[index])
 
 
+LIFE = 4.0  # seconds until a puff is gone
+STEP = 0.1  # seconds from puff to puff
+
+
 def _plume(rows, width, height, vehicle, time):
-    """Puffs left on the road by the vehicle, each as old as the vehicle is away from it."""
-    step = 0.2
+    """Puffs left on the road by the vehicle, growing and fading; as dense per width of road wherever it is."""
     age = 0.0
-    while age < 2.4:
-        box = vehicle.box(time - age, width, height)
-        if box:
+    while age < LIFE:
+        box, before = (vehicle.box(time - then, width, height) for then in (age, age + STEP))
+        if box and before:
             x, y, w, h = box
-            size = w * (0.55 + 0.3 * age)
-            _veil(rows, width, height, x + w / 2, y + h * 0.8, size, size * 0.7,
-                  vehicle.smoke * (1 - age / 2.5))
-        age += step
+            moved = (before[1] + before[3] - y - h) / (0.3 * w)
+            size = w * (0.5 + 0.15 * age)
+            _veil(rows, width, height, x + w / 2, y + h * 0.85, size, size * 0.6,
+                  vehicle.smoke * min(1.0, moved) * (1 - age / LIFE))
+        age += STEP
 
 
 def make(path, seconds, vehicles, width=640, height=360, codec="libx264", seed=1, options=()):

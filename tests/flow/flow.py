@@ -63,12 +63,12 @@ def _clip_folder():
 
 RECIPES = {
     # Two smoking vehicles and a clean one; more empty road than traffic, as the program needs it.
-    "two": dict(seconds=26, vehicles=[clip.Vehicle(4, .35, .6), clip.Vehicle(11, .65),
-                                      clip.Vehicle(17, .5, .6)]),
+    "two": dict(seconds=26, vehicles=[clip.Vehicle(4, .35, .85), clip.Vehicle(11, .65),
+                                      clip.Vehicle(17, .5, .85)]),
     # One smoking vehicle from 9 s to 14 s of 26 s: cut at CUT, the passage crosses the border.
-    "one": dict(seconds=26, vehicles=[clip.Vehicle(9, .4, .6)], seed=2),
+    "one": dict(seconds=26, vehicles=[clip.Vehicle(9, .35, .85)], seed=1),
     "clean": dict(seconds=10, vehicles=[clip.Vehicle(3, .6)], seed=3),
-    "hevc": dict(seconds=18, vehicles=[clip.Vehicle(6, .4, .6)], seed=4, codec="libx265",
+    "hevc": dict(seconds=18, vehicles=[clip.Vehicle(6, .35, .85)], seed=4, codec="libx265",
                  options=("-x265-params", "log-level=none:keyint=25:pools=1")),
 }
 CUT = 12
