@@ -151,9 +151,11 @@ static Status recognise(AVIOContext *io, const char *path, const AVInputFormat *
         return error_set(error, score == AVERROR(ENOMEM) ? STATUS_MEMORY : STATUS_IO,
                          "cannot read %s: %s", path, av_err2str(score));
     *kind = kind_of(*format);
-    bool program = *format && strcmp((*format)->name, "mpeg") == 0;
+    // A recorder's container behind a foreign header looks like the bare stream it carries.
+    static const char *const doubtful[] = {"mpeg", "h264", "hevc", "m4v", "mpegvideo", NULL};
     bool jpeg = *format && strcmp((*format)->name, "jpeg_pipe") == 0;
-    if (!program && !jpeg && *kind != INPUT_OTHER && score > AVPROBE_SCORE_RETRY)
+    if (!jpeg && *kind != INPUT_OTHER && score > AVPROBE_SCORE_RETRY &&
+        !listed((*format)->name, doubtful))
         return STATUS_OK;
     size_t size = reader->size < (int64_t)SNIFF_SIZE ? (size_t)reader->size : SNIFF_SIZE;
     uint8_t *head = malloc(size);

@@ -60,6 +60,15 @@ static void the_ring_keeps_whole_gops_within_its_limits(void)
         CU_ASSERT_EQUAL(ring_first_us(ring), START + (int64_t)(i / 12 * 12) * 40000);
     }
     ring_destroy(&ring);
+    // Dropped by time: the GOP that time falls into stays.
+    CU_ASSERT_EQUAL_FATAL(ring_create(&ring, 1000000000, 100 << 20, NULL), STATUS_OK);
+    for (size_t i = 0; i < count; i++)
+        ring_push(ring, packets[i], NULL);
+    ring_drop_before(ring, START + 30 * 40000);
+    CU_ASSERT_EQUAL(ring_first_us(ring), START + 24 * 40000);
+    ring_drop_before(ring, INT64_MAX);
+    CU_ASSERT_EQUAL(ring_first_us(ring), START + 48 * 40000);
+    ring_destroy(&ring);
     packets_free(&packets, &count);
 }
 
@@ -98,6 +107,55 @@ static void pictures_are_picked_by_time(void)
         picture_unref(&pictures[1]);
         packets_free(&packets, &count);
     }
+}
+
+// One frame of a Dahua recorder: header, extensions (codec, size), data, trailer.
+static void dahua_frame(const char *path, const Packet *packet, int number)
+{
+    uint8_t head[40] = "DHAV";
+    uint32_t size = 24 + 16 + (uint32_t)packet->av->size + 8;
+    uint32_t date = 26u << 26 | 11u << 22 | 23u << 17 | 8u << 12 | 15u << 6 | (uint32_t)(number / 25);
+    uint16_t stamp = (uint16_t)(number * 40);
+    head[4] = packet->key ? 0xfd : 0xfc;
+    memcpy(head + 8, &(uint32_t){(uint32_t)number}, 4);
+    memcpy(head + 12, &size, 4);
+    memcpy(head + 16, &date, 4);
+    memcpy(head + 20, &stamp, 2);
+    head[22] = 16;
+    memcpy(head + 24, (const uint8_t[]){0x80, 0, 192 / 8, 112 / 8, 0x81, 0, 0x02, 25}, 8);
+    memcpy(head + 32, (const uint8_t[]){0x88, 0, 0, 0, 0, 0, 0, 0}, 8);
+    media_bytes(path, head, 40, "ab");
+    media_bytes(path, packet->av->data, (size_t)packet->av->size, "ab");
+    media_bytes(path, "dhav", 4, "ab");
+    media_bytes(path, &size, 4, "ab");
+}
+
+static void dahua_files_are_footage(void)
+{
+    Media plain = usual;
+    plain.format = "h264";
+    plain.bframes = 0;
+    CU_ASSERT_TRUE(media_make(&plain, media_path("plain.h264")));
+    size_t count;
+    Packet **packets = all_packets(media_path("plain.h264"), &count);
+    CU_ASSERT_EQUAL(count, FRAMES);
+    static const char *const names[] = {"clean.dav", "late.dav"};
+    for (int k = 0; k < 2; k++) {
+        const char *path = media_path(names[k]);
+        media_bytes(path, "nothing that a recorder should write", k ? 36 : 0, "wb");
+        for (size_t i = 0; i < count; i++)
+            dahua_frame(path, packets[i], (int)i);
+        CU_ASSERT_EQUAL(source_probe(path), SOURCE_VIDEO);
+        Reading *r = media_read(path, START, true);
+        bool good = r->orderly && r->pictures == FRAMES && r->info.width == 192 && !r->damage.stamps;
+        for (int i = 0; good && i < FRAMES; i++)
+            good = r->number[i] == i && llabs(r->shown[i] - START - i * 40000) < 1000;
+        CU_ASSERT_TRUE(good);
+        if (!good)
+            complain(names[k], r);
+        free(r);
+    }
+    packets_free(&packets, &count);
 }
 
 // Compares the frames of a clip with those of its source from the given frame on.
