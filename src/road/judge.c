@@ -15,7 +15,7 @@
 #define COARSE 0.75
 #define RIGID_SHARE 0.6     // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke
 #define SMOKY_DEPTH 0.15    // a view with this in its free wake counts as smoky
-#define SOFT_SHADOW 0.05    // depth of the soft shadow behind a clean vehicle's rear
+#define MODEL_SPREAD 0.16   // of the depth near the pipe as found on composites: what the views do not tell
 #define AIRLIGHT 0.12       // of soot relative to the road (measured 0.08 to 0.2)
 #define DARKEST_ROAD -4.5   // natural logarithm of light: soot has nothing to take away from darker ground
 
@@ -119,11 +119,13 @@ static void weigh(const Track *track, float *values, Verdict *v)
     v->persistence_s = count ? span * v->smoky_views / (double)count : 0;
     v->peak = count ? quantile(values, count, 0.75) : 0;
     v->rigid = count ? fmax(0, quantile(values, count, 0.25)) : 0;
+    // The grade: the densest free wake, or nearer to the pipe what comes and goes over the shadow that stays.
+    double free_wake = count ? quantile(values, count, 0.95) : 0;
+    double spread = count ? quantile(values, count, 0.9) - quantile(values, count, 0.6) : 0;
     count = gather(p, FIELD(near_peak), true, values);
-    if (count) {
-        v->pipe = fmax(0, quantile(values, count, 0.8) - SOFT_SHADOW);
-        v->pipe_spread = (quantile(values, count, 0.9) - quantile(values, count, 0.6)) / 2;
-    }
+    double near = count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
+    v->pipe = fmax(0, fmax(free_wake, near));
+    v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
     v->score = fmin(v->peak - RIGID_SHARE * v->rigid, 3 * v->trail + 0.05);
 }
 

@@ -14,7 +14,7 @@ typedef struct Verdict {
     double trail;      // mean optical depth 0.5 to 1 width behind
     double peak;       // upper quartile over views of the densest square
     double rigid;      // lower quartile of the same: there in every view
-    double pipe;       // depth near the pipe, underbody shadow taken off
+    double pipe;       // depth near the pipe, shadow taken off
     double pipe_spread; // its standard error
     double persistence_s; // time with smoke in the wake
     int smoky_views;
