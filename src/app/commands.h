@@ -1,5 +1,6 @@
-// The program's commands, one file each. argv holds what follows the command's name; the result is the exit status:
-// 0 success, 1 a file unusable, damage found or work failed in part, 2 unusable arguments or settings, nothing to do.
+// The program's commands, one file each. argv holds what follows the command's name; the result is
+// the exit status: 0 success, 1 a file unusable, damage found or work failed in part, 2 unusable
+// arguments or settings, nothing to do.
 #ifndef HEIYAN_APP_COMMANDS_H
 #define HEIYAN_APP_COMMANDS_H
 

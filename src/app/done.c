@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static Status mark_path(char out[PATH_SIZE], const char *folder, const Footage *footage, Error *error)
+static Status mark_path(char out[PATH_SIZE], const char *folder, const Footage *footage,
+                        Error *error)
 {
     if (snprintf(out, PATH_SIZE, "%s/.heiyan/footage/%s-%s.json", folder, footage->fingerprint,
                  footage->camera) >= PATH_SIZE)
@@ -47,7 +48,8 @@ static bool is_text(const json_t *mark, const char *name, const char *value)
 DoneState done_state(const char *folder, const Footage *footage, const char *settings_hash)
 {
     json_t *mark = load_mark(folder, footage);
-    bool same = is_text(mark, "version", HEIYAN_VERSION) && is_text(mark, "settings", settings_hash);
+    bool same =
+        is_text(mark, "version", HEIYAN_VERSION) && is_text(mark, "settings", settings_hash);
     DoneState state = !mark ? DONE_NOT : same ? DONE_SAME : DONE_CHANGED;
     json_decref(mark);
     return state;
@@ -58,8 +60,9 @@ static json_t *points_json(const Staged *staged)
     json_t *list = json_array();
     for (size_t i = 0; i < staged->point_count; i++) {
         const TrackPoint *point = &staged->points[i];
-        json_array_append_new(list, json_pack("[I,i,i,i,i]", (json_int_t)point->time_us, point->box.x,
-                                              point->box.y, point->box.w, point->box.h));
+        json_array_append_new(list,
+                              json_pack("[I,i,i,i,i]", (json_int_t)point->time_us, point->box.x,
+                                        point->box.y, point->box.w, point->box.h));
     }
     return list;
 }
@@ -94,23 +97,24 @@ Status done_mark(const char *folder, const Footage *footage, const char *setting
 Status done_points(const char *folder, const Footage *footage, TrackPoint **points, size_t *count,
                    Error *error)
 {
-    json_t *mark = load_mark(folder, footage), *events = json_object_get(mark, "events"), *event, *item;
+    json_t *mark = load_mark(folder, footage), *events = json_object_get(mark, "events"), *event,
+           *item;
     size_t i, n, room = 0;
     *count = 0;
-    json_array_foreach(events, i, event)
-        room += json_array_size(json_object_get(event, "points"));
+    json_array_foreach(events, i, event) room += json_array_size(json_object_get(event, "points"));
     *points = calloc(room + 1, sizeof **points);
     if (!*points) {
         json_decref(mark);
         return error_set(error, STATUS_MEMORY, "out of memory");
     }
     json_array_foreach(events, i, event)
-        json_array_foreach(json_object_get(event, "points"), n, item) {
-            json_int_t time_us;
-            Box box;
-            if (json_unpack(item, "[I,i,i,i,i]", &time_us, &box.x, &box.y, &box.w, &box.h) == 0)
-                (*points)[(*count)++] = (TrackPoint){(int64_t)time_us, box, 0};
-        }
+        json_array_foreach(json_object_get(event, "points"), n, item)
+    {
+        json_int_t time_us;
+        Box box;
+        if (json_unpack(item, "[I,i,i,i,i]", &time_us, &box.x, &box.y, &box.w, &box.h) == 0)
+            (*points)[(*count)++] = (TrackPoint){(int64_t)time_us, box, 0};
+    }
     json_decref(mark);
     return STATUS_OK;
 }

@@ -18,8 +18,8 @@
 
 static void name_camera(Footage *footage, const FootageOptions *options)
 {
-    const char *known = options->camera ? options->camera
-                                        : naming_of_settings(options->settings, footage->path);
+    const char *known =
+        options->camera ? options->camera : naming_of_settings(options->settings, footage->path);
     footage->camera_guessed = !known;
     if (known)
         snprintf(footage->camera, sizeof footage->camera, "%s", known);
@@ -74,9 +74,9 @@ typedef struct Finder {
 
 static bool named_like_video(const char *path)
 {
-    static const char *const endings[] = {".mp4", ".mkv", ".avi", ".ts", ".flv", ".mov", ".dav",
-                                          ".ps", ".mpg", ".mpeg", ".h264", ".h265", ".264", ".265",
-                                          ".m4v", ".mts", ".wmv", ".webm", ".3gp", ".mjpg", ".mjpeg"};
+    static const char *const endings[] = {
+        ".mp4",  ".mkv", ".avi", ".ts",  ".flv", ".mov", ".dav",  ".ps",  ".mpg",  ".mpeg", ".h264",
+        ".h265", ".264", ".265", ".m4v", ".mts", ".wmv", ".webm", ".3gp", ".mjpg", ".mjpeg"};
     const char *dot = strrchr(path_base(path), '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcasecmp(dot, endings[i]) == 0)
@@ -114,7 +114,8 @@ static Status print_of(Footage *footage, Error *error)
     return status;
 }
 
-// Whether the same bytes stand in the list already: given twice, or a copy under a name that says nothing else.
+// Whether the same bytes stand in the list already: given twice, or a copy under a name that says
+// nothing else.
 static bool is_twin(const FootageList *list, const Footage *footage)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -126,7 +127,8 @@ static bool is_twin(const FootageList *list, const Footage *footage)
     return false;
 }
 
-// Takes footage over: opens it once for its facts and lists it. Says on stderr what is wrong with it.
+// Takes footage over: opens it once for its facts and lists it. Says on stderr what is wrong with
+// it.
 static void add_footage(Finder *finder, Footage *footage)
 {
     FootageList *list = finder->list;
@@ -135,9 +137,10 @@ static void add_footage(Finder *finder, Footage *footage)
     Status status = footage_open(footage, 0, &source, &error);
     const SourceInfo *info = status == STATUS_OK ? source_info(source) : NULL;
     if (info && (info->width < MIN_WIDTH || info->height < MIN_HEIGHT))
-        status = error_set(&error, STATUS_UNSUPPORTED,
-                           "%s: %dx%d pictures are too small to see smoke in; at least %dx%d is needed",
-                           footage->path, info->width, info->height, MIN_WIDTH, MIN_HEIGHT);
+        status =
+            error_set(&error, STATUS_UNSUPPORTED,
+                      "%s: %dx%d pictures are too small to see smoke in; at least %dx%d is needed",
+                      footage->path, info->width, info->height, MIN_WIDTH, MIN_HEIGHT);
     if (status == STATUS_OK)
         status = print_of(footage, &error);
     if (status == STATUS_OK && list->count == list->room) {
@@ -247,8 +250,8 @@ static void walk(Finder *finder, const char *folder)
     char **pictures = calloc(names.count + 1, sizeof *pictures), path[PATH_SIZE];
     size_t picture_count = 0, videos = 0;
     for (size_t i = 0; pictures && i < names.count; i++) {
-        if (names.items[i][0] == '.' || path_join(path, folder, names.items[i], NULL) != STATUS_OK ||
-            stat(path, &info) != 0)
+        if (names.items[i][0] == '.' ||
+            path_join(path, folder, names.items[i], NULL) != STATUS_OK || stat(path, &info) != 0)
             continue;
         char kind = look_at(finder, path, &info);
         if (kind == 'v') {
@@ -278,20 +281,23 @@ static int by_time(const void *a, const void *b)
     return order ? order : strcmp(x->path, y->path);
 }
 
-// Whether a start time given once counts on from a to b: one camera, or files that nobody has assigned to cameras.
+// Whether a start time given once counts on from a to b: one camera, or files that nobody has
+// assigned to cameras.
 static bool follow_one_another(const Footage *a, const Footage *b)
 {
     return strcmp(a->camera, b->camera) == 0 || (a->camera_guessed && b->camera_guessed);
 }
 
-// A start time given by the user holds for the first file; the others follow one another in the order given.
+// A start time given by the user holds for the first file; the others follow one another in the
+// order given.
 static Status apply_start(FootageList *list, const char *text, Error *error)
 {
     int64_t start;
     if (!clock_parse(text, &start))
         return error_set(error, STATUS_ARGUMENT,
                          "--start-time %s is no time: write it as 2026-11-23T08:15:02 or with an "
-                         "offset, 2026-11-23T08:15:02+08:00", text);
+                         "offset, 2026-11-23T08:15:02+08:00",
+                         text);
     for (size_t i = 0; i < list->count; i++) {
         Footage *footage = list->items[i];
         int64_t duration = footage->end_us - footage->start_us, from = start;
@@ -330,8 +336,8 @@ static size_t pictures_from(char **paths, size_t count)
     return n;
 }
 
-Status footage_find(FootageList *out, char **paths, size_t path_count, const FootageOptions *options,
-                    Error *error)
+Status footage_find(FootageList *out, char **paths, size_t path_count,
+                    const FootageOptions *options, Error *error)
 {
     *out = (FootageList){0};
     Finder finder = {.list = out, .options = options};

@@ -10,7 +10,7 @@ typedef struct Footage { // one video file, or one folder of stills
     char **stills;       // paths, NULL for a video
     size_t still_count;
     char camera[64];
-    bool camera_guessed;  // from the name alone: neither the user nor the settings said so
+    bool camera_guessed;      // from the name alone: neither the user nor the settings said so
     const char *clock_source; // static, as in the record
     int64_t start_us, end_us;
     double fps;
@@ -34,8 +34,8 @@ typedef struct FootageList {
 } FootageList;
 
 // Looks through files and folders. STATUS_ARGUMENT when start_time is none.
-Status footage_find(FootageList *out, char **paths, size_t path_count, const FootageOptions *options,
-                    Error *error);
+Status footage_find(FootageList *out, char **paths, size_t path_count,
+                    const FootageOptions *options, Error *error);
 void footage_free(FootageList *list);
 
 // Opens it with its first picture at start_us.

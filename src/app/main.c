@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const Command commands[] = {
-    {"scan", "[-c SITE.yaml] [-o DIR] PATH...", "find smoke in recorded footage", "在录像中查找黑烟车",
-     command_scan},
+    {"scan", "[-c SITE.yaml] [-o DIR] PATH...", "find smoke in recorded footage",
+     "在录像中查找黑烟车", command_scan},
     {"verify", "[--key PUB] DIR", "check hashes, signatures and chains of an evidence folder",
      "校验证据目录的哈希、签名与链", command_verify},
     {"check", "-c SITE.yaml", "check a settings file", "检查站点配置文件", command_check},
@@ -22,9 +22,11 @@ static const Command commands[] = {
 static int print_help(FILE *out)
 {
     bool chinese = locale_is_chinese();
-    fprintf(out, chinese ? "heiyan（黑烟）%s：黑烟车抓拍\n\n用法：heiyan 命令 [选项]\n\n"
-                         : "heiyan %s: finds vehicles that emit black smoke\n\nusage: heiyan COMMAND "
-                           "[options]\n\n", HEIYAN_VERSION);
+    fprintf(out,
+            chinese ? "heiyan（黑烟）%s：黑烟车抓拍\n\n用法：heiyan 命令 [选项]\n\n"
+                    : "heiyan %s: finds vehicles that emit black smoke\n\nusage: heiyan COMMAND "
+                      "[options]\n\n",
+            HEIYAN_VERSION);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(out, "  heiyan %-9s %-46s %s\n", commands[i].name, commands[i].usage,
                 chinese ? commands[i].help_zh : commands[i].help);
@@ -36,11 +38,13 @@ int main(int argc, char **argv)
 {
     log_set_level(LOG_LEVEL_WARNING);
     signal(SIGPIPE, SIG_IGN);
-    // Pictures go back to the system as soon as they are done with, not when the heap around them is free too.
+    // Pictures go back to the system as soon as they are done with, not when the heap around them
+    // is free too.
     mallopt(M_MMAP_THRESHOLD, 400000);
     if (argc < 2)
         return print_help(stderr);
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return print_help(stdout);
     if (strcmp(argv[1], "--version") == 0) {
         printf("heiyan %s\n", HEIYAN_VERSION);

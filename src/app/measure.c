@@ -19,7 +19,8 @@ static double rounded(double value, int decimals)
 
 static Status print_json(const Opacity *measured, Error *error)
 {
-    json_t *grade = measured->measurable ? json_real(rounded(5 * measured->opacity, 2)) : json_null();
+    json_t *grade =
+        measured->measurable ? json_real(rounded(5 * measured->opacity, 2)) : json_null();
     json_t *object = json_pack(
         "{s:f,s:f,s:o,s:b,s:s,s:I}", "opacity", rounded(measured->opacity, 4), "uncertainty",
         rounded(measured->uncertainty, 4), "ringelmann", grade, "measurable", measured->measurable,
@@ -81,8 +82,10 @@ int command_measure(int argc, char **argv)
     const char *background = NULL, *frame = NULL, *region_text = NULL;
     bool json = false, help;
     const Option options[] = {
-        {"--background", OPTION_TEXT, &background, 0, 0, "B", "the view without plume", "无烟的背景图"},
-        {"--frame", OPTION_TEXT, &frame, 0, 0, "F", "the same view with the plume", "同一视角的有烟图"},
+        {"--background", OPTION_TEXT, &background, 0, 0, "B", "the view without plume",
+         "无烟的背景图"},
+        {"--frame", OPTION_TEXT, &frame, 0, 0, "F", "the same view with the plume",
+         "同一视角的有烟图"},
         {"--region", OPTION_TEXT, &region_text, 0, 0, "x,y,w,h", "region to measure, in pixels",
          "测量区域（像素）"},
         {"--json", OPTION_FLAG, &json, 0, 0, NULL, "one JSON object", "输出 JSON"},
@@ -102,7 +105,8 @@ int command_measure(int argc, char **argv)
     }
     if (count || !background || !frame || !region_text || !parse_region(region_text, &region)) {
         log_error("measure needs --background B --frame F --region x,y,w,h (whole pixels, w and h "
-                  "above 0)%s%s", count ? "; not understood: " : "", count ? argv[0] : "");
+                  "above 0)%s%s",
+                  count ? "; not understood: " : "", count ? argv[0] : "");
         return EXIT_USAGE;
     }
     Opacity measured;

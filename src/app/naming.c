@@ -66,7 +66,8 @@ static bool take_offset(const char **at, int64_t *offset_us)
     if (!take_digits(&end, 2, &hours))
         return false;
     skip_one(&end, ":");
-    if (!take_digits(&end, 2, &minutes) || isdigit((unsigned char)*end) || hours > 14 || minutes > 59)
+    if (!take_digits(&end, 2, &minutes) || isdigit((unsigned char)*end) || hours > 14 ||
+        minutes > 59)
         return false;
     *at = end;
     *offset_us = (hours * 60 + minutes) * 60 * SECOND_US;
@@ -83,7 +84,8 @@ static int64_t as_utc(int64_t local_us)
     return utc_us;
 }
 
-// 20261123081502, 20261123_081502, 2026-11-23 08-15-02, 2026-11-23T08:15:02.345+0800 and the like. The end, or NULL.
+// 20261123081502, 20261123_081502, 2026-11-23 08-15-02, 2026-11-23T08:15:02.345+0800 and the like.
+// The end, or NULL.
 static const char *full_time(const char *text, int64_t *time_us)
 {
     const char *at = text;

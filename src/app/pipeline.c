@@ -5,19 +5,21 @@
 #include "capture/ring.h"
 #include "evidence/pack.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAD_US (5 * SECOND_US)       // of a clip before the passage, and after it
-#define WARM_UP_US (20 * SECOND_US)   // of the file before, to know the road and the vehicles at the border
-#define OVERRUN_US (30 * SECOND_US)   // of the file after, for passages that cross the border
+#define LEAD_US (5 * SECOND_US) // of a clip before the passage, and after it
+// of the file before, to know the road and the vehicles at the border
+#define WARM_UP_US (20 * SECOND_US)
+#define OVERRUN_US (30 * SECOND_US) // of the file after, for passages that cross the border
 #define RING_SPAN_US (45 * SECOND_US)
 #define RING_BYTES (40u << 20)
 #define LONGEST_CLIP_US (60 * SECOND_US)
-#define LEARN_VIEWS 31                // key frames that teach the empty road
-#define PLATE_PICTURES 2              // looked at beside the panoramas
+#define LEARN_VIEWS 31   // key frames that teach the empty road
+#define PLATE_PICTURES 1              // looked at beside the panoramas; each costs 3 MB at 1080p
 
 typedef struct Unit {
     const Footage *footage;
@@ -32,7 +34,7 @@ typedef struct Unit {
     SourceInfo info;
     Event *pending; // finished passages that wait for the seconds after them
     size_t pending_count, pending_room;
-    int64_t last_us; // newest picture
+    int64_t last_us;   // newest picture
     int64_t border_us; // first moment after the file
     char settings_hash[SHA256_HEX_SIZE];
 } Unit;
@@ -100,8 +102,8 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Times at which the vehicle's rear is largest: plates are read there. Fully in the picture counts more. taken: times
-// whose pictures are decoded anyway.
+// Times at which the vehicle's rear is largest: plates are read there. Fully in the picture counts
+// more. taken: times whose pictures are decoded anyway.
 static size_t plate_times(const Event *event, const SourceInfo *info, const int64_t *taken,
                           size_t taken_count, int64_t *times_us)
 {
@@ -135,7 +137,8 @@ static Box box_at(const Event *event, int64_t time_us)
 {
     size_t best = 0;
     for (size_t i = 1; i < event->point_count; i++)
-        if (llabs(event->points[i].time_us - time_us) < llabs(event->points[best].time_us - time_us))
+        if (llabs(event->points[i].time_us - time_us) <
+            llabs(event->points[best].time_us - time_us))
             best = i;
     return event->points[best].box;
 }
@@ -164,16 +167,21 @@ static Status stage(Unit *unit, const Event *event, Wanted *wanted, Packet **pac
                     size_t peak_index, const char *folder, Error *error)
 {
     RecordSite site = settings_site(unit->settings, unit->camera, unit->footage->camera);
-    site.lane = settings_lane(unit->camera,
-                              (event->box.x + event->box.w / 2.0) / unit->info.width,
+    site.lane = settings_lane(unit->camera, (event->box.x + event->box.w / 2.0) / unit->info.width,
                               (double)(event->box.y + event->box.h) / unit->info.height);
     RecordSource source = {.name = path_base(unit->footage->path),
-                           .clock_source = unit->footage->clock_source, .clock_offset_s = NAN,
+                           .clock_source = unit->footage->clock_source,
+                           .clock_offset_s = NAN,
                            .first_frame_us = unit->footage->start_us,
-                           .footage = unit->footage->fingerprint, .info = unit->info};
+                           .footage = unit->footage->fingerprint,
+                           .info = unit->info};
     RecordSoftware software = {HEIYAN_VERSION, unit->settings_hash, NULL, 0};
-    PackInput input = {.event = event, .site = &site, .source = &source, .software = &software,
-                       .packets = packets, .packet_count = packet_count};
+    PackInput input = {.event = event,
+                       .site = &site,
+                       .source = &source,
+                       .software = &software,
+                       .packets = packets,
+                       .packet_count = packet_count};
     for (size_t i = 0; i < panorama_count; i++)
         for (size_t n = 0; n < wanted->count; n++)
             if (wanted->pictures[n] && wanted->times_us[n] == panorama_times[i]) {
@@ -210,7 +218,8 @@ static Status finish_event(Unit *unit, const Event *event, Error *error)
 {
     int64_t from = event->start_us - LEAD_US, to = event->end_us + LEAD_US;
     if (to - from > LONGEST_CLIP_US) {
-        from = event->peak_us - LONGEST_CLIP_US / 2 > from ? event->peak_us - LONGEST_CLIP_US / 2 : from;
+        from = event->peak_us - LONGEST_CLIP_US / 2 > from ? event->peak_us - LONGEST_CLIP_US / 2
+                                                           : from;
         to = from + LONGEST_CLIP_US < to ? from + LONGEST_CLIP_US : to;
     }
     int64_t panorama_times[3];
@@ -225,18 +234,20 @@ static Status finish_event(Unit *unit, const Event *event, Error *error)
     Status status = ring_copy(unit->ring, from, to, &packets, &packet_count, error);
     if (status != STATUS_OK)
         return status;
+    malloc_trim(0); // the second decoder needs what the last event left lying about
     status = packets_decode(packets, packet_count, wanted.times_us, wanted.count, wanted.pictures,
                             error);
-    Staged *grown = realloc(unit->result->events,
-                            (unit->result->event_count + 1) * sizeof *grown);
+    Staged *grown = realloc(unit->result->events, (unit->result->event_count + 1) * sizeof *grown);
     if (grown)
         unit->result->events = grown;
     else if (status == STATUS_OK)
         status = error_set(error, STATUS_MEMORY, "out of memory");
     if (status == STATUS_OK) {
         Staged *staged = &unit->result->events[unit->result->event_count];
-        *staged = (Staged){.start_us = event->start_us, .peak_us = event->peak_us,
-                           .end_us = event->end_us, .box = event->box};
+        *staged = (Staged){.start_us = event->start_us,
+                           .peak_us = event->peak_us,
+                           .end_us = event->end_us,
+                           .box = event->box};
         snprintf(staged->folder, sizeof staged->folder, "%.*s/%.200s-%zu", PATH_SIZE - 256,
                  unit->staging, unit->name, unit->result->event_count);
         memcpy(staged->camera, unit->footage->camera, sizeof staged->camera);
@@ -270,9 +281,9 @@ static Status take_events(Unit *unit, Error *error)
         if (!road_next_event(unit->road, event))
             return STATUS_OK;
         // An event belongs to the file in which its peak lies; the neighbours' are theirs.
-        bool ours = event->peak_us >= (unit->footage->before ? unit->footage->start_us : INT64_MIN) &&
-                    event->peak_us < unit->border_us &&
-                    settings_within_hours(unit->camera, event->peak_us);
+        bool ours =
+            event->peak_us >= (unit->footage->before ? unit->footage->start_us : INT64_MIN) &&
+            event->peak_us < unit->border_us && settings_within_hours(unit->camera, event->peak_us);
         if (ours)
             unit->pending_count++;
         else
@@ -301,9 +312,9 @@ static Status finish_events(Unit *unit, bool all, Error *error)
 
 // ---- main pass ----
 
-typedef struct Span { // which part of a source is fed
-    int64_t until_us;  // packets from here on are not
-    bool counted;      // it is the unit's own file
+typedef struct Span {    // which part of a source is fed
+    int64_t until_us;    // packets from here on are not
+    bool counted;        // it is the unit's own file
     bool stop_when_idle; // ends as soon as nothing waits for more
 } Span;
 
@@ -339,7 +350,8 @@ static bool idle(const Unit *unit)
     return !unit->pending_count && road_open_since(unit->road) >= unit->border_us;
 }
 
-// Lets go of packets that no clip can want any more: a road without open passages needs but a few seconds.
+// Lets go of packets that no clip can want any more: a road without open passages needs but a few
+// seconds.
 static void shorten_ring(Unit *unit)
 {
     if (unit->last_us == INT64_MIN)
@@ -447,8 +459,14 @@ Status unit_run(const Footage *footage, const Settings *settings, const char *st
                 const char *name, UnitProgress *progress, UnitResult *out, Error *error)
 {
     *out = (UnitResult){0};
-    Unit unit = {.footage = footage, .settings = settings, .staging = staging, .name = name,
-                 .progress = progress, .result = out, .last_us = INT64_MIN, .border_us = INT64_MAX,
+    Unit unit = {.footage = footage,
+                 .settings = settings,
+                 .staging = staging,
+                 .name = name,
+                 .progress = progress,
+                 .result = out,
+                 .last_us = INT64_MIN,
+                 .border_us = INT64_MAX,
                  .camera = settings_camera(settings, footage->camera)};
     settings_hash(settings, unit.camera, unit.settings_hash);
     RoadOptions options = settings_road(unit.camera);

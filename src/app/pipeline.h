@@ -1,6 +1,7 @@
 // One unit of work: a file from its first packet to staged packs.
 //
-// The result depends on the file, its neighbours that join it and the settings alone, never on other work going on.
+// The result depends on the file, its neighbours that join it and the settings alone, never on
+// other work going on.
 #ifndef HEIYAN_APP_PIPELINE_H
 #define HEIYAN_APP_PIPELINE_H
 
@@ -14,7 +15,8 @@ typedef struct Staged { // an event on its way to the sealer
     char camera[64];
     int64_t start_us, peak_us, end_us;
     Box box;
-    TrackPoint *points;        // the vehicle's way, a point at least every STAGED_STEP_US; owned by the result
+    TrackPoint
+        *points; // the vehicle's way, a point at least every STAGED_STEP_US; owned by the result
     size_t point_count;
 } Staged;
 
@@ -33,7 +35,8 @@ typedef struct UnitProgress { // read by the progress bar while the unit runs
     atomic_bool *cancelled;
 } UnitProgress;
 
-// name: what staged folders in staging begin with. On failure nothing staged is left; STATUS_CANCELLED when told to stop.
+// name: what staged folders in staging begin with. On failure nothing staged is left;
+// STATUS_CANCELLED when told to stop.
 Status unit_run(const Footage *footage, const Settings *settings, const char *staging,
                 const char *name, UnitProgress *progress, UnitResult *out, Error *error);
 void unit_result_free(UnitResult *result);

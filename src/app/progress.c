@@ -15,7 +15,7 @@
 
 static struct {
     pthread_t thread;
-    pthread_mutex_t lock;  // of the fields below
+    pthread_mutex_t lock; // of the fields below
     pthread_cond_t wake;
     bool running, stop, shown;
     void (*facts)(void *, ProgressFacts *);

@@ -1,4 +1,5 @@
-// A line on the terminal that says how far a scan is: frames per second, times real time, events, time left.
+// A line on the terminal that says how far a scan is: frames per second, times real time, events,
+// time left.
 #ifndef HEIYAN_APP_PROGRESS_H
 #define HEIYAN_APP_PROGRESS_H
 
@@ -13,7 +14,8 @@ typedef struct ProgressFacts {
     size_t events;
 } ProgressFacts;
 
-// Starts drawing on stderr when it is a terminal and wanted. facts is called from a thread of the progress' own.
+// Starts drawing on stderr when it is a terminal and wanted. facts is called from a thread of the
+// progress' own.
 void progress_start(bool wanted, void (*facts)(void *context, ProgressFacts *out), void *context);
 void progress_stop(void); // removes the line
 

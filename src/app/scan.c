@@ -1,8 +1,9 @@
 // heiyan scan: recorded footage in, sealed evidence out.
 //
-// Workers take one file each, in order of time, and stage its events. One at a time seals: an event is sealed once no
-// unfinished file could still produce one that ends earlier, so that order and bytes do not depend on the number of workers.
-// A file is marked done after its last event is sealed; what a kill leaves half done is analysed again.
+// Workers take one file each, in order of time, and stage its events. One at a time seals: an event
+// is sealed once no unfinished file could still produce one that ends earlier, so that order and
+// bytes do not depend on the number of workers. A file is marked done after its last event is
+// sealed; what a kill leaves half done is analysed again.
 #include "app/commands.h"
 #include "app/done.h"
 #include "app/progress.h"
@@ -19,16 +20,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REACH_US (31 * SECOND_US) // how far before its start and after its end a file's events may lie
+// how far before its start and after its end a file's events may lie
+#define REACH_US (31 * SECOND_US)
 
 typedef struct Unit {
     const Footage *footage;
     char settings_hash[SHA256_HEX_SIZE];
     UnitProgress progress;
     UnitResult result;
-    char (*ids)[200];  // of the sealed packs
-    size_t sealed;     // events of the result dealt with
-    bool finished;     // analysed, well or not
+    char (*ids)[200]; // of the sealed packs
+    size_t sealed;    // events of the result dealt with
+    bool finished;    // analysed, well or not
     bool failed, marked;
 } Unit;
 
@@ -43,8 +45,8 @@ typedef struct Scan {
     size_t unit_count, next;
     pthread_mutex_t lock; // of units' state, next, the sealer and the counts below
     size_t events, existed, failures, skipped, truncated;
-    bool broken;          // sealing failed: nothing more can be written
-    bool changed;         // footage was left because its settings changed
+    bool broken;  // sealing failed: nothing more can be written
+    bool changed; // footage was left because its settings changed
 } Scan;
 
 static atomic_bool stop_asked;
@@ -124,7 +126,8 @@ static Unit *unit_of(Scan *scan, const Footage *footage)
     return NULL;
 }
 
-// Whether a pack of the neighbouring file shows the same passage, seen from both sides of the border.
+// Whether a pack of the neighbouring file shows the same passage, seen from both sides of the
+// border.
 static Status sealed_by(Scan *scan, const Staged *own, const Footage *neighbour, bool *yes,
                         Error *error)
 {
@@ -179,8 +182,8 @@ static Status seal_one(Scan *scan, const Candidate *candidate, Error *error)
         return status;
     if (known)
         return folder_remove(staged_of(candidate)->folder, error);
-    status = sealer_seal(scan->sealer, staged_of(candidate)->folder, ordinal_of(candidate),
-                                &sealed, error);
+    status = sealer_seal(scan->sealer, staged_of(candidate)->folder, ordinal_of(candidate), &sealed,
+                         error);
     if (status != STATUS_OK)
         return status;
     memcpy(unit->ids[candidate->index], sealed.id, sizeof sealed.id);
@@ -195,7 +198,8 @@ static Status mark_finished(Scan *scan, Error *error)
 {
     for (size_t i = 0; i < scan->unit_count; i++) {
         Unit *unit = &scan->units[i];
-        if (!unit->finished || unit->failed || unit->marked || unit->sealed < unit->result.event_count)
+        if (!unit->finished || unit->failed || unit->marked ||
+            unit->sealed < unit->result.event_count)
             continue;
         Status status = done_mark(scan->out, unit->footage, unit->settings_hash, &unit->result,
                                   unit->ids, error);
@@ -361,7 +365,8 @@ static void summarise(const Scan *scan)
     if (scan->quiet)
         return;
     bool chinese = locale_is_chinese();
-    fprintf(stderr, chinese ? "新增抓拍 %zu 起，分析文件 %zu 个" : "%zu new captures from %zu files",
+    fprintf(stderr,
+            chinese ? "新增抓拍 %zu 起，分析文件 %zu 个" : "%zu new captures from %zu files",
             scan->events, analysed);
     if (scan->skipped)
         fprintf(stderr, chinese ? "，已分析过 %zu 个" : ", %zu files known already", scan->skipped);
@@ -402,8 +407,9 @@ static int prepare(Scan *scan, char **paths, int path_count)
     }
     if (!scan->footage.count) {
         if (!scan->footage.unusable)
-            log_error("no footage in what was given: heiyan reads videos, and folders of JPEG or PNG "
-                      "stills");
+            log_error(
+                "no footage in what was given: heiyan reads videos, and folders of JPEG or PNG "
+                "stills");
         return EXIT_USAGE;
     }
     if (sealer_open(&scan->sealer, scan->out, &error) != STATUS_OK ||
@@ -433,7 +439,8 @@ int command_scan(int argc, char **argv)
     Scan scan = {.jobs = cores > 0 ? (int)cores : 1};
     pthread_mutex_init(&scan.lock, NULL);
     const Option options[] = {
-        {"-c", OPTION_TEXT, &scan.config, 0, 0, "SITE.yaml", "settings of the site", "站点配置文件"},
+        {"-c", OPTION_TEXT, &scan.config, 0, 0, "SITE.yaml", "settings of the site",
+         "站点配置文件"},
         {"--camera", OPTION_TEXT, &scan.camera, 0, 0, "ID", "camera of all the footage given",
          "所给录像所属相机"},
         {"-o", OPTION_TEXT, &scan.out, 0, 0, "DIR", "evidence folder (default: evidence)",
@@ -473,7 +480,7 @@ int command_scan(int argc, char **argv)
         if (stopped && !scan.broken)
             log_warning("stopped: the next scan goes on where this one ended");
         result = stopped || scan.broken || scan.failures || scan.footage.unusable ? EXIT_PART
-                                                                                 : EXIT_GOOD;
+                                                                                  : EXIT_GOOD;
     }
     tidy(&scan);
     return result;

@@ -1,7 +1,9 @@
-// heiyan selftest: golden pictures drawn here with whole numbers only, measured, and compared with stored results.
+// heiyan selftest: golden pictures drawn here with whole numbers only, measured, and compared with
+// stored results.
 //
-// Every run on every machine must give the stored figures to the last printed digit, and every repeat within a run the
-// same bits: zero variance. A changed figure means that the measurement changed.
+// Every run on every machine must give the stored figures to the last printed digit, and every
+// repeat within a run the same bits: zero variance. A changed figure means that the measurement
+// changed.
 #include "app/commands.h"
 
 #include "base/log.h"
@@ -16,35 +18,34 @@
 #define WIDTH 320
 #define HEIGHT 180
 #define REPEATS 20
-#define ALLOWED 750 // deviation from the truth, in 1/10000: the 7.5 % of EPA Method 9 and ASTM D7520
+// deviation from the truth, in 1/10000: the 7.5 % of EPA Method 9 and ASTM D7520
+#define ALLOWED 750
 #define AIRLIGHT 12 // of the plume, percent of the road's light
 
 static const Box region = {120, 60, 80, 60};
 
 // Linear light (65535 = white) of a full-range luma level, BT.709 transfer.
 static const uint16_t light_of_level[256] = {
-    0, 57, 114, 171, 228, 286, 343, 400, 457, 514, 571, 628,
-    685, 742, 800, 857, 914, 971, 1028, 1085, 1142, 1196, 1254, 1314,
-    1375, 1438, 1502, 1568, 1636, 1705, 1775, 1847, 1921, 1997, 2074, 2152,
-    2232, 2314, 2398, 2483, 2569, 2658, 2748, 2839, 2933, 3028, 3124, 3222,
-    3322, 3424, 3527, 3632, 3739, 3848, 3958, 4069, 4183, 4298, 4415, 4534,
-    4655, 4777, 4901, 5026, 5154, 5283, 5414, 5547, 5681, 5818, 5956, 6095,
-    6237, 6381, 6526, 6673, 6822, 6972, 7125, 7279, 7435, 7593, 7753, 7914,
-    8078, 8243, 8410, 8579, 8750, 8922, 9097, 9273, 9451, 9631, 9813, 9997,
-    10183, 10370, 10560, 10751, 10944, 11139, 11337, 11535, 11736, 11939, 12144, 12350,
-    12559, 12769, 12982, 13196, 13412, 13630, 13850, 14072, 14296, 14522, 14750, 14980,
-    15211, 15445, 15681, 15918, 16158, 16400, 16643, 16889, 17136, 17386, 17637, 17891,
-    18146, 18403, 18663, 18924, 19188, 19453, 19721, 19990, 20262, 20535, 20811, 21088,
-    21368, 21649, 21933, 22219, 22506, 22796, 23088, 23381, 23677, 23975, 24275, 24577,
-    24881, 25187, 25495, 25806, 26118, 26432, 26749, 27067, 27388, 27710, 28035, 28362,
-    28691, 29022, 29355, 29690, 30027, 30366, 30708, 31051, 31397, 31745, 32095, 32447,
-    32801, 33157, 33515, 33876, 34238, 34603, 34970, 35339, 35710, 36083, 36458, 36836,
-    37215, 37597, 37981, 38367, 38755, 39146, 39538, 39933, 40329, 40728, 41130, 41533,
-    41938, 42346, 42756, 43168, 43582, 43998, 44417, 44837, 45260, 45685, 46112, 46542,
-    46973, 47407, 47843, 48281, 48722, 49164, 49609, 50056, 50505, 50957, 51410, 51866,
-    52324, 52784, 53247, 53712, 54178, 54648, 55119, 55593, 56068, 56546, 57027, 57509,
-    57994, 58481, 58970, 59462, 59955, 60451, 60950, 61450, 61953, 62458, 62965, 63474,
-    63986, 64500, 65016, 65535,
+    0,     57,    114,   171,   228,   286,   343,   400,   457,   514,   571,   628,   685,
+    742,   800,   857,   914,   971,   1028,  1085,  1142,  1196,  1254,  1314,  1375,  1438,
+    1502,  1568,  1636,  1705,  1775,  1847,  1921,  1997,  2074,  2152,  2232,  2314,  2398,
+    2483,  2569,  2658,  2748,  2839,  2933,  3028,  3124,  3222,  3322,  3424,  3527,  3632,
+    3739,  3848,  3958,  4069,  4183,  4298,  4415,  4534,  4655,  4777,  4901,  5026,  5154,
+    5283,  5414,  5547,  5681,  5818,  5956,  6095,  6237,  6381,  6526,  6673,  6822,  6972,
+    7125,  7279,  7435,  7593,  7753,  7914,  8078,  8243,  8410,  8579,  8750,  8922,  9097,
+    9273,  9451,  9631,  9813,  9997,  10183, 10370, 10560, 10751, 10944, 11139, 11337, 11535,
+    11736, 11939, 12144, 12350, 12559, 12769, 12982, 13196, 13412, 13630, 13850, 14072, 14296,
+    14522, 14750, 14980, 15211, 15445, 15681, 15918, 16158, 16400, 16643, 16889, 17136, 17386,
+    17637, 17891, 18146, 18403, 18663, 18924, 19188, 19453, 19721, 19990, 20262, 20535, 20811,
+    21088, 21368, 21649, 21933, 22219, 22506, 22796, 23088, 23381, 23677, 23975, 24275, 24577,
+    24881, 25187, 25495, 25806, 26118, 26432, 26749, 27067, 27388, 27710, 28035, 28362, 28691,
+    29022, 29355, 29690, 30027, 30366, 30708, 31051, 31397, 31745, 32095, 32447, 32801, 33157,
+    33515, 33876, 34238, 34603, 34970, 35339, 35710, 36083, 36458, 36836, 37215, 37597, 37981,
+    38367, 38755, 39146, 39538, 39933, 40329, 40728, 41130, 41533, 41938, 42346, 42756, 43168,
+    43582, 43998, 44417, 44837, 45260, 45685, 46112, 46542, 46973, 47407, 47843, 48281, 48722,
+    49164, 49609, 50056, 50505, 50957, 51410, 51866, 52324, 52784, 53247, 53712, 54178, 54648,
+    55119, 55593, 56068, 56546, 57027, 57509, 57994, 58481, 58970, 59462, 59955, 60451, 60950,
+    61450, 61953, 62458, 62965, 63474, 63986, 64500, 65016, 65535,
 };
 
 typedef enum Ground { GROUND_CONCRETE, GROUND_ASPHALT, GROUND_LINES, GROUND_WET } Ground;
@@ -115,7 +116,8 @@ static uint8_t level_of_light(uint32_t light)
 static uint32_t seen_light(const Golden *golden, uint32_t road, int x, int y)
 {
     uint32_t light = road;
-    bool inside = x >= region.x && x < region.x + region.w && y >= region.y && y < region.y + region.h;
+    bool inside =
+        x >= region.x && x < region.x + region.w && y >= region.y && y < region.y + region.h;
     if (inside) {
         uint32_t air = light_of_level[base_level[golden->ground]] * AIRLIGHT / 100u;
         uint32_t opacity = (uint32_t)golden->opacity;
@@ -146,7 +148,8 @@ static Picture *draw(Ground ground, const Golden *golden)
     return picture;
 }
 
-// Measures one golden picture REPEATS times, drawn anew each time. *same: every repeat gave the same bits.
+// Measures one golden picture REPEATS times, drawn anew each time. *same: every repeat gave the
+// same bits.
 static Status measure(const Golden *golden, Opacity *out, bool *same, Error *error)
 {
     Status status = STATUS_OK;
@@ -177,8 +180,8 @@ static bool judge(const Golden *golden, const Opacity *measured, bool same)
     bool expected = measured->model == golden->expected_model &&
                     (golden->expected_model == OPACITY_NONE ||
                      (opacity == golden->expected && uncertainty == golden->expected_uncertainty));
-    bool close = golden->expected_model == OPACITY_NONE ||
-                 abs(opacity - 100 * golden->opacity) <= ALLOWED;
+    bool close =
+        golden->expected_model == OPACITY_NONE || abs(opacity - 100 * golden->opacity) <= ALLOWED;
     bool good = expected && close && same;
     printf("%-22s %5d %%", golden->name, golden->opacity);
     if (measured->measurable)
@@ -187,7 +190,10 @@ static bool judge(const Golden *golden, const Opacity *measured, bool same)
     else
         printf("  %9s  %6s  %-12s", "-", "-", opacity_model_name(measured->model));
     printf("  %7.2f %%  %s\n", golden->expected / 100.0,
-           good ? "ok" : !same ? "VARIES" : !expected ? "CHANGED" : "OFF");
+           good        ? "ok"
+           : !same     ? "VARIES"
+           : !expected ? "CHANGED"
+                       : "OFF");
     return good;
 }
 
@@ -195,8 +201,8 @@ static int run(void)
 {
     size_t count = sizeof goldens / sizeof *goldens, failed = 0;
     bool chinese = locale_is_chinese();
-    puts(chinese ? "标准图                  真值      测得      ±     模型           应为" :
-                   "golden picture          true   measured       ±  model         expected");
+    puts(chinese ? "标准图                  真值      测得      ±     模型           应为"
+                 : "golden picture          true   measured       ±  model         expected");
     for (size_t i = 0; i < count; i++) {
         Opacity measured;
         bool same;
@@ -209,8 +215,8 @@ static int run(void)
         }
     }
     printf(chinese ? "%zu 幅标准图，每幅重复 %d 次：%zu 幅符合，%zu 幅不符\n"
-                   : "%zu golden pictures, each %d times: %zu as stored, %zu not\n", count, REPEATS,
-           count - failed, failed);
+                   : "%zu golden pictures, each %d times: %zu as stored, %zu not\n",
+           count, REPEATS, count - failed, failed);
     return failed ? EXIT_PART : EXIT_GOOD;
 }
 

@@ -12,7 +12,15 @@
 #include <yaml.h>
 
 typedef enum KeyKind {
-    KEY_TEXT, KEY_NUMBER, KEY_INTEGER, KEY_HOURS, KEY_ZONE, KEY_GROUP, KEY_LIST, KEY_POLYGON, KEY_ANY,
+    KEY_TEXT,
+    KEY_NUMBER,
+    KEY_INTEGER,
+    KEY_HOURS,
+    KEY_ZONE,
+    KEY_GROUP,
+    KEY_LIST,
+    KEY_POLYGON,
+    KEY_ANY,
 } KeyKind;
 
 typedef struct Key Key;
@@ -119,8 +127,14 @@ static const Key root_keys[] = {
 };
 
 static const CameraSettings camera_defaults = {
-    .transport = "tcp", .role = "rear", .judge = "receding", .clock = "utc", .port = 554,
-    .latitude = NAN, .longitude = NAN, .min_ringelmann = 0.5,
+    .transport = "tcp",
+    .role = "rear",
+    .judge = "receding",
+    .clock = "utc",
+    .port = 554,
+    .latitude = NAN,
+    .longitude = NAN,
+    .min_ringelmann = 0.5,
 };
 
 typedef struct Reader {
@@ -309,9 +323,10 @@ static bool hours_valid(const char *text)
     for (;;) {
         int from_hour, from_minute, to_hour, to_minute, length = 0;
         if (sscanf(text, " %2d:%2d - %2d:%2d %n", &from_hour, &from_minute, &to_hour, &to_minute,
-                   &length) != 4 || !length || from_hour < 0 || from_hour > 24 || to_hour < 0 ||
-            to_hour > 24 || from_minute < 0 || from_minute > 59 || to_minute < 0 ||
-            to_minute > 59 || 60 * from_hour + from_minute > 1440 || 60 * to_hour + to_minute > 1440)
+                   &length) != 4 ||
+            !length || from_hour < 0 || from_hour > 24 || to_hour < 0 || to_hour > 24 ||
+            from_minute < 0 || from_minute > 59 || to_minute < 0 || to_minute > 59 ||
+            60 * from_hour + from_minute > 1440 || 60 * to_hour + to_minute > 1440)
             return false;
         text += length;
         if (!*text)
@@ -338,7 +353,8 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
         if (!text || !hours_valid(text))
             return refuse(reader, node->start_mark,
                           "'%s' must be times of day such as \"06:00-20:00\" or "
-                          "\"06:00-09:00, 16:00-19:30\"", key->name);
+                          "\"06:00-09:00, 16:00-19:30\"",
+                          key->name);
         *(const char **)(void *)(target + key->offset) = keep(reader->settings, text);
         return STATUS_OK;
     case KEY_ZONE:
@@ -378,7 +394,8 @@ static Status read_group(Reader *reader, yaml_node_t *node, const char *name, co
                          char *target)
 {
     if (node->type != YAML_MAPPING_NODE)
-        return refuse(reader, node->start_mark, "'%s' must hold keys and values (key: value)", name);
+        return refuse(reader, node->start_mark, "'%s' must hold keys and values (key: value)",
+                      name);
     bool seen[64] = {false};
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
@@ -392,8 +409,8 @@ static Status read_group(Reader *reader, yaml_node_t *node, const char *name, co
         if (seen[key - keys])
             return refuse(reader, key_node->start_mark, "'%s' stands here twice", word);
         seen[key - keys] = true;
-        Status status = read_value(
-            reader, yaml_document_get_node(reader->document, pair->value), key, target);
+        Status status =
+            read_value(reader, yaml_document_get_node(reader->document, pair->value), key, target);
         if (status != STATUS_OK)
             return status;
     }
@@ -534,7 +551,9 @@ RecordSite settings_site(const Settings *settings, const CameraSettings *camera,
         .region = camera->region ? camera->region : settings->site.region,
         .latitude = isnan(camera->latitude) ? settings->site.latitude : camera->latitude,
         .longitude = isnan(camera->longitude) ? settings->site.longitude : camera->longitude,
-        .camera = id, .role = camera->role, .lane = camera->lane,
+        .camera = id,
+        .role = camera->role,
+        .lane = camera->lane,
         .violation_text = settings->site.violation_text,
         .violation_code = settings->site.violation_code,
     };
@@ -552,14 +571,19 @@ static void print_areas(FILE *out, const List *list)
     fputc('\n', out);
 }
 
-void settings_hash(const Settings *settings, const CameraSettings *camera, char hex[SHA256_HEX_SIZE])
+void settings_hash(const Settings *settings, const CameraSettings *camera,
+                   char hex[SHA256_HEX_SIZE])
 {
     char *text = NULL;
     size_t size = 0;
     RecordSite site = settings_site(settings, camera, "");
-    const char *parts[] = {site.name, site.device, site.place, site.direction, site.region,
-                           site.role, site.lane, site.violation_text, site.violation_code,
-                           settings->site.timezone, camera->judge, camera->clock, camera->hours};
+    const char *parts[] = {site.name,           site.device,
+                           site.place,          site.direction,
+                           site.region,         site.role,
+                           site.lane,           site.violation_text,
+                           site.violation_code, settings->site.timezone,
+                           camera->judge,       camera->clock,
+                           camera->hours};
     hex[0] = '\0';
     FILE *out = open_memstream(&text, &size);
     if (!out)

@@ -22,7 +22,7 @@ typedef struct CameraSettings {
     const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
     int port;
     const char *lane, *direction, *judge, *clock;
-    const char *hours; // "06:00-20:00, ..." in the site's zone, NULL = always
+    const char *hours;                   // "06:00-20:00, ..." in the site's zone, NULL = always
     const char *place, *device, *region; // NULL: the site's
     double latitude, longitude;          // NaN: the site's
     double threshold, min_ringelmann;
@@ -43,7 +43,7 @@ typedef struct Settings {
         double max_gib, min_free_gib;
     } limits;
     CameraSettings defaults; // for footage of no camera in the settings
-    char **strings; // everything above points into these
+    char **strings;          // everything above points into these
     size_t string_count;
 } Settings;
 
@@ -56,12 +56,14 @@ const CameraSettings *settings_camera(const Settings *settings, const char *id);
 bool settings_has_camera(const Settings *settings, const char *id);
 // Whether the camera judges at that time.
 bool settings_within_hours(const CameraSettings *camera, int64_t time_us);
-// Name of the lane at a point (fractions of the picture), else the camera's own lane, which may be NULL.
+// Name of the lane at a point (fractions of the picture), else the camera's own lane, which may be
+// NULL.
 const char *settings_lane(const CameraSettings *camera, double x, double y);
 RoadOptions settings_road(const CameraSettings *camera);
 // What stands in records: the camera's own values before the site's. camera: the id to show.
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
 // Hash of everything that influences a camera's evidence.
-void settings_hash(const Settings *settings, const CameraSettings *camera, char hex[SHA256_HEX_SIZE]);
+void settings_hash(const Settings *settings, const CameraSettings *camera,
+                   char hex[SHA256_HEX_SIZE]);
 
 #endif

@@ -28,8 +28,10 @@ int command_verify(int argc, char **argv)
 {
     const char *key = NULL;
     const Option options[] = {
-        {"--key", OPTION_TEXT, &key, 0, 0, "PUB", "public key to trust (minisign's format); default: this "
-         "machine's", "信任的公钥文件（minisign 格式）；缺省用本机公钥"},
+        {"--key", OPTION_TEXT, &key, 0, 0, "PUB",
+         "public key to trust (minisign's format); default: this "
+         "machine's",
+         "信任的公钥文件（minisign 格式）；缺省用本机公钥"},
     };
     size_t option_count = sizeof options / sizeof *options;
     int count;

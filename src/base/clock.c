@@ -15,7 +15,8 @@ Status clock_set_zone(const char *name, Error *error)
         access(path, R_OK) != 0)
         return error_set(error, STATUS_ARGUMENT,
                          "unknown time zone '%s': give an IANA name such as Asia/Shanghai "
-                         "(package tzdata)", name);
+                         "(package tzdata)",
+                         name);
     setenv("TZ", name, 1);
     tzset();
     return STATUS_OK;
@@ -68,8 +69,13 @@ bool clock_from_fields(int year, int month, int day, int hour, int minute, int s
 {
     if (!fields_valid(year, month, day, hour, minute, second))
         return false;
-    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour,
-                    .tm_min = minute, .tm_sec = second, .tm_isdst = -1};
+    struct tm tm = {.tm_year = year - 1900,
+                    .tm_mon = month - 1,
+                    .tm_mday = day,
+                    .tm_hour = hour,
+                    .tm_min = minute,
+                    .tm_sec = second,
+                    .tm_isdst = -1};
     *time_us = (int64_t)mktime(&tm) * SECOND_US;
     return true;
 }
@@ -134,8 +140,12 @@ bool clock_parse(const char *text, int64_t *time_us)
     }
     if (*at)
         return false;
-    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour,
-                    .tm_min = minute, .tm_sec = second};
+    struct tm tm = {.tm_year = year - 1900,
+                    .tm_mon = month - 1,
+                    .tm_mday = day,
+                    .tm_hour = hour,
+                    .tm_min = minute,
+                    .tm_sec = second};
     *time_us = ((int64_t)timegm(&tm) - offset) * SECOND_US + fraction;
     return true;
 }

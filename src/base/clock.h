@@ -25,7 +25,8 @@ typedef struct ClockText {
 ClockText clock_text(int64_t time_us);
 
 // RFC 3339, or without an offset (taken in the zone), "T" or one space between, fraction and
-// seconds optional: "2026-11-23T08:15:02.345+08:00", "2026-11-23 08:15". False if it is none of these.
+// seconds optional: "2026-11-23T08:15:02.345+08:00", "2026-11-23 08:15". False if it is none of
+// these.
 bool clock_parse(const char *text, int64_t *time_us);
 
 // From calendar fields in the zone (month 1..12). False if out of range.

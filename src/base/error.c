@@ -39,10 +39,14 @@ Status error_set_errno(Error *error, const char *format, ...)
 const char *status_name(Status status)
 {
     static const char *const names[] = {
-        [STATUS_OK] = "ok",           [STATUS_END] = "end",
-        [STATUS_ARGUMENT] = "argument", [STATUS_IO] = "io",
-        [STATUS_FULL] = "full",       [STATUS_FORMAT] = "format",
-        [STATUS_UNSUPPORTED] = "unsupported", [STATUS_MEMORY] = "memory",
+        [STATUS_OK] = "ok",
+        [STATUS_END] = "end",
+        [STATUS_ARGUMENT] = "argument",
+        [STATUS_IO] = "io",
+        [STATUS_FULL] = "full",
+        [STATUS_FORMAT] = "format",
+        [STATUS_UNSUPPORTED] = "unsupported",
+        [STATUS_MEMORY] = "memory",
         [STATUS_CANCELLED] = "cancelled",
     };
     return (unsigned)status < sizeof names / sizeof *names ? names[status] : "unknown";

@@ -1,8 +1,8 @@
 // What went wrong, in one value: a status for the program and a sentence for the person.
 //
 // Every function that can fail returns a Status and takes an Error * as its last argument
-// (NULL is allowed). On anything but STATUS_OK and STATUS_END the Error holds one sentence that says
-// what failed, where, and what to do about it. No function below app/ prints errors or exits.
+// (NULL is allowed). On anything but STATUS_OK and STATUS_END the Error holds one sentence that
+// says what failed, where, and what to do about it. No function below app/ prints errors or exits.
 #ifndef HEIYAN_BASE_ERROR_H
 #define HEIYAN_BASE_ERROR_H
 
@@ -29,8 +29,7 @@ Status error_set(Error *error, Status status, const char *format, ...)
 
 // Same from errno: appends ": <strerror>" and picks STATUS_FULL for ENOSPC/EDQUOT, STATUS_MEMORY
 // for ENOMEM, STATUS_IO for the rest.
-Status error_set_errno(Error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+Status error_set_errno(Error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 const char *status_name(Status status); // static string, never NULL
 

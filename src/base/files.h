@@ -15,8 +15,8 @@
 Status path_join(char out[PATH_SIZE], const char *folder, const char *name, Error *error);
 const char *path_base(const char *path); // the part after the last slash, inside path
 
-Status folder_make(const char *path, Error *error); // with parents; existing folders are fine
-Status folder_sync(const char *path, Error *error); // fsync of the folder itself
+Status folder_make(const char *path, Error *error);   // with parents; existing folders are fine
+Status folder_sync(const char *path, Error *error);   // fsync of the folder itself
 Status folder_remove(const char *path, Error *error); // the whole tree; a missing one is fine
 bool file_exists(const char *path);
 

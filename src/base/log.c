@@ -7,7 +7,7 @@
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static LogLevel threshold = LOG_LEVEL_WARNING; // under lock
+static LogLevel threshold = LOG_LEVEL_WARNING;         // under lock
 static void (*hook_before)(void), (*hook_after)(void); // under lock
 
 void log_set_level(LogLevel level)

@@ -2,9 +2,15 @@
 #ifndef HEIYAN_BASE_LOG_H
 #define HEIYAN_BASE_LOG_H
 
-typedef enum LogLevel { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG } LogLevel;
+typedef enum LogLevel {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+} LogLevel;
 
-void log_set_level(LogLevel level); // default LOG_LEVEL_WARNING; HEIYAN_LOG=debug in the environment wins
+void log_set_level(
+    LogLevel level); // default LOG_LEVEL_WARNING; HEIYAN_LOG=debug in the environment wins
 
 // Called before and after each line with the log locked, so that a progress bar can step aside.
 void log_set_hooks(void (*before)(void), void (*after)(void));

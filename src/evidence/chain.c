@@ -45,7 +45,8 @@ Status chain_load(const char *folder, const char *camera, const PublicKey *key, 
         size_t length = signed_text(camera, out, text, sizeof text);
         Error why;
         if (key && minisign_verify(key, text, length, signature, NULL, 0, &why) != STATUS_OK)
-            status = error_set(error, STATUS_FORMAT, "the head of the chain was changed: %s", why.text);
+            status =
+                error_set(error, STATUS_FORMAT, "the head of the chain was changed: %s", why.text);
     }
     json_decref(json);
     return status;

@@ -1,4 +1,5 @@
-// Heads of the cameras' chains: DIR/chain/CAMERA.json says how many packs were sealed and which was the last, signed.
+// Heads of the cameras' chains: DIR/chain/CAMERA.json says how many packs were sealed and which was
+// the last, signed.
 #ifndef HEIYAN_EVIDENCE_CHAIN_H
 #define HEIYAN_EVIDENCE_CHAIN_H
 

@@ -22,10 +22,10 @@ typedef struct Staging { // one pack being written
 static void list_file(Staging *s, const char *name, const char *role, int64_t time_us)
 {
     json_array_append_new(
-        s->files, json_pack("{s:s,s:s,s:o,s:n}", "name", name, "role", role, "time",
-                            time_us == INT64_MIN ? json_null()
-                                                 : json_string(clock_text(time_us).rfc3339),
-                            "sha256"));
+        s->files,
+        json_pack("{s:s,s:s,s:o,s:n}", "name", name, "role", role, "time",
+                  time_us == INT64_MIN ? json_null() : json_string(clock_text(time_us).rfc3339),
+                  "sha256"));
 }
 
 static Status write_jpeg(Staging *s, const char *name, Picture *picture, Error *error)
@@ -137,8 +137,8 @@ static Status stage_record(Staging *s, Error *error)
     const PackInput *in = s->input;
     char path[PATH_SIZE];
     size_t size;
-    json_t *record = record_build(in->site, in->source, in->software, in->event, in->plate,
-                                  s->clip_start_us);
+    json_t *record =
+        record_build(in->site, in->source, in->software, in->event, in->plate, s->clip_start_us);
     if (!record)
         return error_set(error, STATUS_MEMORY, "out of memory for the record");
     json_object_set_new(record, "violation",

@@ -1,7 +1,9 @@
-// Writes what was seen: pictures, clip, density map and the record of one event, into a staging folder.
+// Writes what was seen: pictures, clip, density map and the record of one event, into a staging
+// folder.
 //
-// A staged pack holds everything that depends on the footage alone. What depends on the order of events (id,
-// composite with its anti-forgery code, chain, signature) is added by evidence/seal.h, which also puts it in place.
+// A staged pack holds everything that depends on the footage alone. What depends on the order of
+// events (id, composite with its anti-forgery code, chain, signature) is added by evidence/seal.h,
+// which also puts it in place.
 #ifndef HEIYAN_EVIDENCE_PACK_H
 #define HEIYAN_EVIDENCE_PACK_H
 

@@ -46,13 +46,12 @@ static json_t *source_json(const RecordSource *source, const Event *event, int64
     static const char *const spaces[] = {"bt601", "bt709", "bt2020"};
     const SourceInfo *info = &source->info;
     double media = (double)(event->peak_us - source->first_frame_us) / 1e6;
-    return json_pack("{s:o,s:o,s:o,s:o,s:i,s:i,s:o,s:s,s:s,s:s}", "name", text(source->name),
-                     "footage", text(source->footage), "media_time_s", number(media, 3),
-                     "clip_start",
-                     clip_start_us == INT64_MIN ? json_null() : time_json(clip_start_us), "width",
-                     info->width, "height", info->height, "fps", number(info->fps, 3), "codec",
-                     info->codec, "color_range", ranges[info->range], "color_space",
-                     spaces[info->space]);
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:i,s:i,s:o,s:s,s:s,s:s}", "name", text(source->name), "footage",
+        text(source->footage), "media_time_s", number(media, 3), "clip_start",
+        clip_start_us == INT64_MIN ? json_null() : time_json(clip_start_us), "width", info->width,
+        "height", info->height, "fps", number(info->fps, 3), "codec", info->codec, "color_range",
+        ranges[info->range], "color_space", spaces[info->space]);
 }
 
 static json_t *vehicle_json(const Event *event)
@@ -96,8 +95,8 @@ static json_t *characters_json(const Plate *plate)
 static json_t *plate_json(const Plate *plate)
 {
     if (!plate)
-        return json_pack("{s:n,s:n,s:n,s:n,s:b,s:n,s:[],s:n,s:n}", "text", "shown", "colour", "rows",
-                         "trailer", 0, "confidence", "characters", "box", "corners");
+        return json_pack("{s:n,s:n,s:n,s:n,s:b,s:n,s:[],s:n,s:n}", "text", "shown", "colour",
+                         "rows", "trailer", 0, "confidence", "characters", "box", "corners");
     json_t *corners = json_array();
     for (int i = 0; i < 4; i++)
         json_array_append_new(corners, json_pack("[o,o]", number(plate->corners[i][0], 1),
@@ -115,9 +114,9 @@ static json_t *reasons_json(const Event *event)
     for (size_t i = 0; i < event->reason_count; i++) {
         char wording[160];
         reason_text(&event->reasons[i], wording, sizeof wording);
-        json_array_append_new(list, json_pack("{s:s,s:o,s:s}", "name", event->reasons[i].name,
-                                              "value", number(event->reasons[i].value, 4), "text",
-                                              wording));
+        json_array_append_new(list,
+                              json_pack("{s:s,s:o,s:s}", "name", event->reasons[i].name, "value",
+                                        number(event->reasons[i].value, 4), "text", wording));
     }
     return list;
 }
@@ -149,10 +148,10 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
     json_t *conditions = json_array();
     for (size_t i = 0; i < event->condition_count; i++)
         json_array_append_new(conditions, json_string(event->conditions[i]));
-    json_t *when = json_pack("{s:o,s:o,s:o,s:s,s:o}", "start", time_json(event->start_us), "peak",
-                             time_json(event->peak_us), "end", time_json(event->end_us),
-                             "clock_source", source->clock_source, "clock_offset_s",
-                             number(source->clock_offset_s, 3));
+    json_t *when =
+        json_pack("{s:o,s:o,s:o,s:s,s:o}", "start", time_json(event->start_us), "peak",
+                  time_json(event->peak_us), "end", time_json(event->end_us), "clock_source",
+                  source->clock_source, "clock_offset_s", number(source->clock_offset_s, 3));
     return json_pack("{s:s,s:n,s:o,s:{s:s,s:o,s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:{s:n,s:n},s:o,s:o,s:o,"
                      "s:[],s:n}",
                      "schema", "heiyan.record.1", "id", "site", site_json(site), "camera", "id",
@@ -180,34 +179,85 @@ char *record_text(const json_t *record, size_t *size)
     return line;
 }
 
-// What every field must be: 's' text, 'i' whole number, 'n' number, 'b' true or false, 'a' list, 'o' object, 't' a time;
-// upper case where null is allowed too.
+// What every field must be: 's' text, 'i' whole number, 'n' number, 'b' true or false, 'a' list,
+// 'o' object, 't' a time; upper case where null is allowed too.
 typedef struct Field {
     const char *path;
     char type;
 } Field;
 
 static const Field fields[] = {
-    {"schema", 's'}, {"id", 'S'}, {"site", 'o'}, {"site.name", 'S'}, {"site.device", 'S'},
-    {"site.place", 'S'}, {"site.direction", 'S'}, {"site.region", 'S'}, {"site.latitude", 'N'},
-    {"site.longitude", 'N'}, {"camera", 'o'}, {"camera.id", 's'}, {"camera.role", 'S'},
-    {"camera.lane", 'S'}, {"time", 'o'}, {"time.start", 't'}, {"time.peak", 't'},
-    {"time.end", 't'}, {"time.clock_source", 's'}, {"time.clock_offset_s", 'N'}, {"source", 'o'},
-    {"source.name", 'S'}, {"source.media_time_s", 'N'}, {"source.clip_start", 'T'},
-    {"source.width", 'i'}, {"source.height", 'i'}, {"source.fps", 'N'}, {"source.codec", 's'},
-    {"source.color_range", 's'}, {"source.color_space", 's'}, {"vehicle", 'o'},
-    {"vehicle.track", 'i'}, {"vehicle.class", 's'}, {"vehicle.box", 'a'},
-    {"vehicle.speed_kmh", 'N'}, {"vehicle.colour", 'S'}, {"smoke", 'o'},
-    {"smoke.ringelmann", 'N'}, {"smoke.opacity", 'n'}, {"smoke.opacity_max", 'n'},
-    {"smoke.uncertainty", 'n'}, {"smoke.measurable", 'b'}, {"smoke.model", 's'},
-    {"smoke.kind", 's'}, {"smoke.box", 'a'}, {"smoke.outline", 'a'}, {"smoke.duration_s", 'n'},
-    {"smoke.confidence", 'n'}, {"smoke.score", 'n'}, {"plate", 'o'}, {"plate.text", 'S'},
-    {"plate.shown", 'S'}, {"plate.colour", 'S'}, {"plate.rows", 'I'}, {"plate.trailer", 'b'},
-    {"plate.confidence", 'N'}, {"plate.characters", 'a'}, {"plate.box", 'A'},
-    {"plate.corners", 'A'}, {"conditions", 'a'}, {"sun", 'o'}, {"sun.azimuth", 'N'},
-    {"sun.elevation", 'N'}, {"reasons", 'a'}, {"other_vehicles", 'a'}, {"software", 'o'},
-    {"software.version", 's'}, {"software.settings_sha256", 's'}, {"software.models", 'o'},
-    {"files", 'a'}, {"previous", 'S'},
+    {"schema", 's'},
+    {"id", 'S'},
+    {"site", 'o'},
+    {"site.name", 'S'},
+    {"site.device", 'S'},
+    {"site.place", 'S'},
+    {"site.direction", 'S'},
+    {"site.region", 'S'},
+    {"site.latitude", 'N'},
+    {"site.longitude", 'N'},
+    {"camera", 'o'},
+    {"camera.id", 's'},
+    {"camera.role", 'S'},
+    {"camera.lane", 'S'},
+    {"time", 'o'},
+    {"time.start", 't'},
+    {"time.peak", 't'},
+    {"time.end", 't'},
+    {"time.clock_source", 's'},
+    {"time.clock_offset_s", 'N'},
+    {"source", 'o'},
+    {"source.name", 'S'},
+    {"source.media_time_s", 'N'},
+    {"source.clip_start", 'T'},
+    {"source.width", 'i'},
+    {"source.height", 'i'},
+    {"source.fps", 'N'},
+    {"source.codec", 's'},
+    {"source.color_range", 's'},
+    {"source.color_space", 's'},
+    {"vehicle", 'o'},
+    {"vehicle.track", 'i'},
+    {"vehicle.class", 's'},
+    {"vehicle.box", 'a'},
+    {"vehicle.speed_kmh", 'N'},
+    {"vehicle.colour", 'S'},
+    {"smoke", 'o'},
+    {"smoke.ringelmann", 'N'},
+    {"smoke.opacity", 'n'},
+    {"smoke.opacity_max", 'n'},
+    {"smoke.uncertainty", 'n'},
+    {"smoke.measurable", 'b'},
+    {"smoke.model", 's'},
+    {"smoke.kind", 's'},
+    {"smoke.box", 'a'},
+    {"smoke.outline", 'a'},
+    {"smoke.duration_s", 'n'},
+    {"smoke.confidence", 'n'},
+    {"smoke.score", 'n'},
+    {"plate", 'o'},
+    {"plate.text", 'S'},
+    {"plate.shown", 'S'},
+    {"plate.colour", 'S'},
+    {"plate.rows", 'I'},
+    {"plate.trailer", 'b'},
+    {"plate.confidence", 'N'},
+    {"plate.characters", 'a'},
+    {"plate.box", 'A'},
+    {"plate.corners", 'A'},
+    {"conditions", 'a'},
+    {"sun", 'o'},
+    {"sun.azimuth", 'N'},
+    {"sun.elevation", 'N'},
+    {"reasons", 'a'},
+    {"other_vehicles", 'a'},
+    {"software", 'o'},
+    {"software.version", 's'},
+    {"software.settings_sha256", 's'},
+    {"software.models", 'o'},
+    {"files", 'a'},
+    {"previous", 'S'},
 };
 
 static const json_t *at_path(const json_t *record, const char *path)
@@ -229,14 +279,22 @@ static bool fits(const json_t *value, char type)
     if (json_is_null(value))
         return optional;
     switch (optional ? type - 'A' + 'a' : type) {
-    case 's': return json_is_string(value);
-    case 'i': return json_is_integer(value);
-    case 'n': return json_is_number(value);
-    case 'b': return json_is_boolean(value);
-    case 'a': return json_is_array(value);
-    case 'o': return json_is_object(value);
-    case 't': return json_is_string(value) && clock_parse(json_string_value(value), &time_us);
-    default: return false;
+    case 's':
+        return json_is_string(value);
+    case 'i':
+        return json_is_integer(value);
+    case 'n':
+        return json_is_number(value);
+    case 'b':
+        return json_is_boolean(value);
+    case 'a':
+        return json_is_array(value);
+    case 'o':
+        return json_is_object(value);
+    case 't':
+        return json_is_string(value) && clock_parse(json_string_value(value), &time_us);
+    default:
+        return false;
     }
 }
 

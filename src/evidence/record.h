@@ -9,7 +9,8 @@
 
 #include <jansson.h>
 
-// Where and with what: from the settings, one per camera. Strings are borrowed and may be NULL (unknown).
+// Where and with what: from the settings, one per camera. Strings are borrowed and may be NULL
+// (unknown).
 typedef struct RecordSite {
     const char *name, *device, *place, *direction, *region;
     double latitude, longitude; // degrees, NaN = unknown
@@ -18,11 +19,13 @@ typedef struct RecordSite {
 } RecordSite;
 
 typedef struct RecordSource {
-    const char *name;         // base name or host, never credentials
-    const char *clock_source; // "argument" "file-name" "container" "file-time" "unknown" "rtcp" "receipt"
-    double clock_offset_s;    // NaN = unknown
-    int64_t first_frame_us;   // the source's first video frame, on the timeline: media_time_s counts from here
-    const char *footage;      // SHA-256 of the footage's fingerprint, NULL for live streams
+    const char *name; // base name or host, never credentials
+    const char
+        *clock_source; // "argument" "file-name" "container" "file-time" "unknown" "rtcp" "receipt"
+    double clock_offset_s;  // NaN = unknown
+    int64_t first_frame_us; // the source's first video frame, on the timeline: media_time_s counts
+                            // from here
+    const char *footage;    // SHA-256 of the footage's fingerprint, NULL for live streams
     SourceInfo info;
 } RecordSource;
 
@@ -36,9 +39,11 @@ typedef struct RecordSoftware {
     size_t model_count;
 } RecordSoftware;
 
-// The record without id, files, previous (staging and sealing add them). The caller decrefs. NULL on out of memory.
-json_t *record_build(const RecordSite *site, const RecordSource *source, const RecordSoftware *software,
-                     const Event *event, const Plate *plate, int64_t clip_start_us);
+// The record without id, files, previous (staging and sealing add them). The caller decrefs. NULL
+// on out of memory.
+json_t *record_build(const RecordSite *site, const RecordSource *source,
+                     const RecordSoftware *software, const Event *event, const Plate *plate,
+                     int64_t clip_start_us);
 // As it is stored: stable key order, UTF-8, indented, newline at the end. The caller frees.
 char *record_text(const json_t *record, size_t *size);
 // Reads and checks a record of a pack (types of every field). STATUS_FORMAT names the field.

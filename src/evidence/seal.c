@@ -35,7 +35,8 @@ static Status take_lock(Sealer *sealer, Error *error)
     if (errno == EWOULDBLOCK)
         return error_set(error, STATUS_IO,
                          "another heiyan is writing to %s: wait until it has finished, or give "
-                         "another folder with -o", sealer->folder);
+                         "another folder with -o",
+                         sealer->folder);
     return error_set_errno(error, "cannot lock %s", path);
 }
 
@@ -54,7 +55,8 @@ static Status check_key_place(const Sealer *sealer, Error *error)
     if (strncmp(inner, outer, length) == 0 && (inner[length] == '/' || !inner[length]))
         return error_set(error, STATUS_ARGUMENT,
                          "the signing key would lie inside the evidence folder (%s): set "
-                         "XDG_STATE_HOME to a place outside it", inner);
+                         "XDG_STATE_HOME to a place outside it",
+                         inner);
     return STATUS_OK;
 }
 
@@ -208,9 +210,9 @@ static json_t *find_file(json_t *files, const char *role, size_t nth)
 {
     size_t i;
     json_t *file;
-    json_array_foreach(files, i, file)
-        if (strcmp(json_string_value(json_object_get(file, "role")), role) == 0 && nth-- == 0)
-            return file;
+    json_array_foreach(
+        files, i, file) if (strcmp(json_string_value(json_object_get(file, "role")), role) == 0 &&
+                            nth-- == 0) return file;
     return NULL;
 }
 
@@ -226,7 +228,8 @@ static Status hash_file(const char *folder, json_t *file, Error *error)
     return status;
 }
 
-// Anti-forgery code: first 16 hex digits of SHA-256 over the id followed by the hex digests of the panoramas.
+// Anti-forgery code: first 16 hex digits of SHA-256 over the id followed by the hex digests of the
+// panoramas.
 static void anti_forgery_code(const char *id, json_t *files, char code[17])
 {
     char text[1024], hex[SHA256_HEX_SIZE];
@@ -268,10 +271,10 @@ static Status write_sums(const Sealer *sealer, const char *folder, const json_t 
         status = file_write_plain(path, text, size, error);
     free(text);
     json_t *file;
-    json_array_foreach(json_object_get(record, "files"), i, file)
-        used += (size_t)snprintf(sums + used, sizeof sums - used, "%s  %s\n",
-                                 json_string_value(json_object_get(file, "sha256")),
-                                 json_string_value(json_object_get(file, "name")));
+    json_array_foreach(json_object_get(record, "files"), i, file) used +=
+        (size_t)snprintf(sums + used, sizeof sums - used, "%s  %s\n",
+                         json_string_value(json_object_get(file, "sha256")),
+                         json_string_value(json_object_get(file, "name")));
     used += (size_t)snprintf(sums + used, sizeof sums - used, "%s  record.json\n", hex);
     bytes_sha256(sums, used, sums_hash);
     minisign_sign(&sealer->key, sums, used, id, signature);
@@ -287,7 +290,8 @@ static Status write_sums(const Sealer *sealer, const char *folder, const json_t 
 }
 
 static Status put_in_place(const Sealer *sealer, const char *staged, const char *camera,
-                           const char *place, const ChainHead *head, const Sealed *out, Error *error)
+                           const char *place, const ChainHead *head, const Sealed *out,
+                           Error *error)
 {
     char day[PATH_SIZE];
     snprintf(day, sizeof day, "%s", out->folder);
@@ -296,8 +300,8 @@ static Status put_in_place(const Sealer *sealer, const char *staged, const char 
                                head->last, "count", (json_int_t)head->count);
     char *text = intent ? json_dumps(intent, JSON_COMPACT) : NULL;
     json_decref(intent);
-    Status status = text ? folder_make(day, error)
-                         : error_set(error, STATUS_MEMORY, "out of memory");
+    Status status =
+        text ? folder_make(day, error) : error_set(error, STATUS_MEMORY, "out of memory");
     if (status == STATUS_OK)
         status = file_write(sealer->intent, text, strlen(text), error);
     free(text);
@@ -327,20 +331,19 @@ static Status complete(Sealer *sealer, const char *staged, json_t *record, const
     json_object_set_new(record, "id", json_string(out->id));
     json_object_set_new(record, "previous", head.count ? json_string(head.last) : json_null());
     status = STATUS_OK;
-    json_array_foreach(files, i, file)
-        if (status == STATUS_OK)
-            status = hash_file(staged, file, error);
+    json_array_foreach(files, i, file) if (status == STATUS_OK) status =
+        hash_file(staged, file, error);
     if (status == STATUS_OK)
         status = add_composite(staged, record, out->id, error);
     if (status == STATUS_OK)
         status = write_sums(sealer, staged, record, out->id, head.last, error);
     head.count++;
-    return status == STATUS_OK
-               ? put_in_place(sealer, staged, camera, place, &head, out, error)
-               : status;
+    return status == STATUS_OK ? put_in_place(sealer, staged, camera, place, &head, out, error)
+                               : status;
 }
 
-Status sealer_seal(Sealer *sealer, const char *staged_folder, int ordinal, Sealed *out, Error *error)
+Status sealer_seal(Sealer *sealer, const char *staged_folder, int ordinal, Sealed *out,
+                   Error *error)
 {
     *out = (Sealed){0};
     char path[PATH_SIZE], place[256];

@@ -141,7 +141,7 @@ Status stamp_close_up(const char *path, Picture *peak, const Event *event, const
 // Colours of opacity: clear grey road, yellow, red, black.
 static void density_colour(double opacity, double rgb[3])
 {
-    static const double stops[][4] = {{0, 0.80, 0.84, 0.86}, {0.1, 0.80, 0.84, 0.86},
+    static const double stops[][4] = {{0, 0.80, 0.84, 0.86},   {0.1, 0.80, 0.84, 0.86},
                                       {0.2, 1.00, 0.90, 0.35}, {0.4, 0.98, 0.60, 0.15},
                                       {0.6, 0.85, 0.20, 0.12}, {0.8, 0.45, 0.05, 0.25},
                                       {1.0, 0.05, 0.00, 0.08}};
@@ -229,8 +229,7 @@ static cairo_surface_t *load_picture(const char *folder, const char *name)
         return cairo_image_surface_create_from_png(path);
     if (file_read(path, &data, &size, NULL) != STATUS_OK)
         return NULL;
-    Status status =
-        jpeg_decode_bgrx((unsigned char *)data, size, &rows, &width, &height, NULL);
+    Status status = jpeg_decode_bgrx((unsigned char *)data, size, &rows, &width, &height, NULL);
     free(data);
     return status == STATUS_OK ? surface_of(rows, width, height) : NULL;
 }
@@ -282,9 +281,9 @@ static const char *time_of_file(const json_t *record, const char *name)
 {
     size_t i;
     json_t *file;
-    json_array_foreach(json_object_get(record, "files"), i, file)
-        if (strcmp(json_string_value(json_object_get(file, "name")), name) == 0)
-            return json_string_value(json_object_get(file, "time"));
+    json_array_foreach(json_object_get(record, "files"), i,
+                       file) if (strcmp(json_string_value(json_object_get(file, "name")), name) ==
+                                 0) return json_string_value(json_object_get(file, "time"));
     return NULL;
 }
 
@@ -332,8 +331,8 @@ Status stamp_composite(const char *folder, const json_t *record, const char *cod
     double aspect = (double)json_integer_value(json_object_get(source, "height")) /
                     (double)json_integer_value(json_object_get(source, "width"));
     double cell = lround(CELL_WIDTH * fmax(0.4, fmin(0.8, aspect))), bar = 176;
-    cairo_surface_t *sheet = cairo_image_surface_create(CAIRO_FORMAT_RGB24, SHEET_WIDTH,
-                                                        (int)(2 * cell + bar));
+    cairo_surface_t *sheet =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, SHEET_WIDTH, (int)(2 * cell + bar));
     cairo_t *cr = cairo_create(sheet);
     draw_panorama(cr, folder, record, 1, 0, 0, cell);
     draw_panorama(cr, folder, record, 2, CELL_WIDTH, 0, cell);
@@ -357,10 +356,11 @@ Status stamp_composite(const char *folder, const json_t *record, const char *cod
                            cairo_status_to_string(cairo_status(cr)));
     if (status == STATUS_OK)
         status = path_join(path, folder, "composite.jpg", error);
-    JpegTags tags = {.date_time = string_at(record, "time", "peak"),
-                     .description = json_string_value(json_object_get(
-                         json_object_get(record, "site"), "place")),
-                     .latitude = NAN, .longitude = NAN};
+    JpegTags tags = {
+        .date_time = string_at(record, "time", "peak"),
+        .description = json_string_value(json_object_get(json_object_get(record, "site"), "place")),
+        .latitude = NAN,
+        .longitude = NAN};
     if (status == STATUS_OK)
         status = save_jpeg(path, sheet, COMPOSITE_LIMIT, &tags, error);
     cairo_destroy(cr);

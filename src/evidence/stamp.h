@@ -1,4 +1,5 @@
-// The pictures that carry drawing: close-up with the plume's outline, density map, and the composite with the burned-in bar.
+// The pictures that carry drawing: close-up with the plume's outline, density map, and the
+// composite with the burned-in bar.
 #ifndef HEIYAN_EVIDENCE_STAMP_H
 #define HEIYAN_EVIDENCE_STAMP_H
 
@@ -9,12 +10,14 @@
 
 #include <jansson.h>
 
-// close-up.jpg of the peak picture: vehicle and plume with a margin, plume outlined, vehicle framed.
+// close-up.jpg of the peak picture: vehicle and plume with a margin, plume outlined, vehicle
+// framed.
 Status stamp_close_up(const char *path, Picture *peak, const Event *event, const JpegTags *tags,
                       Error *error);
 // density.png: opacity of the plume in colours, with its scale.
 Status stamp_density(const char *path, const DensityMap *density, Error *error);
-// composite.jpg from the pictures in folder and the finished record (with its id). code: the anti-forgery code.
+// composite.jpg from the pictures in folder and the finished record (with its id). code: the
+// anti-forgery code.
 Status stamp_composite(const char *folder, const json_t *record, const char *code, Error *error);
 
 #endif

@@ -80,9 +80,9 @@ static bool was_retired(const Check *check, const char *id, const char *name)
 {
     size_t i;
     json_t *file;
-    json_array_foreach(json_object_get(check->retired, id), i, file)
-        if (json_is_string(file) && strcmp(json_string_value(file), name) == 0)
-            return true;
+    json_array_foreach(json_object_get(check->retired, id), i,
+                       file) if (json_is_string(file) &&
+                                 strcmp(json_string_value(file), name) == 0) return true;
     return false;
 }
 
@@ -91,7 +91,8 @@ static bool is_media(const char *name)
     return strcmp(name, "record.json") != 0;
 }
 
-// Checks the files named in SHA256SUMS. Returns how many were retired; names the pack's files in listed.
+// Checks the files named in SHA256SUMS. Returns how many were retired; names the pack's files in
+// listed.
 static size_t check_sums(Check *check, const char *id, const char *pack, char *sums, json_t *listed)
 {
     size_t retired = 0;

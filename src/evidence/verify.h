@@ -12,8 +12,9 @@ typedef struct VerifyReport {
     const char *trust; // "the key given" | "this installation's key" | "the folder's own key"
 } VerifyReport;
 
-// public_key: path of a minisign key, or NULL. finding is called for each problem with the pack or file it concerns and a sentence.
-// STATUS_OK also when problems were found (they are counted); an error only when folder cannot be read at all.
+// public_key: path of a minisign key, or NULL. finding is called for each problem with the pack or
+// file it concerns and a sentence. STATUS_OK also when problems were found (they are counted); an
+// error only when folder cannot be read at all.
 Status verify_folder(const char *folder, const char *public_key,
                      void (*finding)(void *context, const char *where, const char *sentence),
                      void *context, VerifyReport *report, Error *error);

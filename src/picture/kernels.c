@@ -48,8 +48,9 @@ static void edge_mask(uint8_t *dst, const int16_t *above, const int16_t *row, co
         across = across < 0 ? saturate(-across) : across;
         down = down < 0 ? saturate(-down) : down;
         int bound = saturate(limit[x] + ((row[x] > 0 ? row[x] : 0) >> 3));
-        dst[x] =
-            saturate(across + down) > bound || saturate(-row[x]) > saturate(limit[x] + bright) ? 255 : 0;
+        dst[x] = saturate(across + down) > bound || saturate(-row[x]) > saturate(limit[x] + bright)
+                     ? 255
+                     : 0;
     }
 }
 

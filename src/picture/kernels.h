@@ -1,5 +1,5 @@
-// The hot loops of the per-frame analysis, as a table of functions: plain C always, AVX2 where the processor has it,
-// bit-exact. HEIYAN_CPU=c in the environment forces plain C.
+// The hot loops of the per-frame analysis, as a table of functions: plain C always, AVX2 where the
+// processor has it, bit-exact. HEIYAN_CPU=c in the environment forces plain C.
 //
 // Rows need no alignment and no padding; nothing outside [0, width) is read or written unless said.
 #ifndef HEIYAN_PICTURE_KERNELS_H
@@ -15,12 +15,12 @@ typedef struct Kernels {
     // dst[x] = sum of src[x + i*stride] over i < rows. rows 1..16.
     void (*sum_rows)(uint16_t *dst, const uint8_t *src, ptrdiff_t stride, int rows, int width);
 
-    // dst[x] = (sum of src[x*factor .. x*factor+factor-1]) * scale >> 16, for x < width. factor 1..16; with
-    // scale = 16*65536/(rows*factor) the result is the mean in 1/16 levels.
+    // dst[x] = (sum of src[x*factor .. x*factor+factor-1]) * scale >> 16, for x < width.
+    // factor 1..16; with scale = 16*65536/(rows*factor) the result is the mean in 1/16 levels.
     void (*fold_columns)(uint16_t *dst, const uint16_t *src, int factor, uint32_t scale, int width);
 
-    // Optical depth: dst = background - light + gain + (background*slope >> 15, rounded), saturating.
-    // All in 1/2048 of a natural logarithm.
+    // Optical depth: dst = background - light + gain + (background*slope >> 15, rounded),
+    // saturating. All in 1/2048 of a natural logarithm.
     void (*depth)(int16_t *dst, const int16_t *background, const int16_t *light, int16_t gain,
                   int16_t slope, int width);
 
@@ -34,7 +34,8 @@ typedef struct Kernels {
     void (*chroma_mask)(uint8_t *dst, const uint8_t *u, const uint8_t *bu, const uint8_t *v,
                         const uint8_t *bv, const uint8_t *limit, int width);
 
-    // dst[x] = max (min) of src[x-radius .. x+radius]; src is readable radius bytes beyond both ends. dst != src.
+    // dst[x] = max (min) of src[x-radius .. x+radius]; src is readable radius bytes beyond both
+    // ends. dst != src.
     void (*row_max)(uint8_t *dst, const uint8_t *src, int radius, int width);
     void (*row_min)(uint8_t *dst, const uint8_t *src, int radius, int width);
     // dst = max (min) of dst and src.

@@ -21,8 +21,8 @@ static void sum_rows(uint16_t *dst, const uint8_t *src, ptrdiff_t stride, int ro
         __m256i low = _mm256_setzero_si256(), high = low;
         for (int i = 0; i < rows; i++, at += stride) {
             low = _mm256_add_epi16(low, _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)at)));
-            high = _mm256_add_epi16(
-                high, _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)(at + 16))));
+            high = _mm256_add_epi16(high,
+                                    _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)(at + 16))));
         }
         store(dst + x, low);
         store(dst + x + 16, high);
@@ -59,9 +59,9 @@ static void fold_columns(uint16_t *dst, const uint16_t *src, int factor, uint32_
     if (factor == 1)
         for (; x + 16 <= width; x += 16) {
             __m256i words = load(src + x);
-            store(dst + x,
-                  scale_and_pack(_mm256_cvtepu16_epi32(_mm256_castsi256_si128(words)),
-                                 _mm256_cvtepu16_epi32(_mm256_extracti128_si256(words, 1)), scales));
+            store(dst + x, scale_and_pack(_mm256_cvtepu16_epi32(_mm256_castsi256_si128(words)),
+                                          _mm256_cvtepu16_epi32(_mm256_extracti128_si256(words, 1)),
+                                          scales));
         }
     if (factor == 2)
         for (; x + 16 <= width; x += 16)
@@ -100,8 +100,8 @@ static __m256i edge_words(const int16_t *above, const int16_t *row, const int16_
                           const int16_t *limit, __m256i bright)
 {
     __m256i here = load(row), negative = _mm256_subs_epi16(_mm256_setzero_si256(), here);
-    __m256i steep = _mm256_adds_epi16(apart(load(row + 1), load(row - 1)),
-                                      apart(load(below), load(above)));
+    __m256i steep =
+        _mm256_adds_epi16(apart(load(row + 1), load(row - 1)), apart(load(below), load(above)));
     __m256i bound = _mm256_adds_epi16(
         load(limit), _mm256_srli_epi16(_mm256_max_epi16(here, _mm256_setzero_si256()), 3));
     return _mm256_or_si256(_mm256_cmpgt_epi16(steep, bound),

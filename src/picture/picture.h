@@ -19,8 +19,8 @@ typedef struct Picture {
     int64_t time_us; // microseconds since the Unix epoch, on the stream's one timeline
     ColorRange range;
     ColorSpace space;
-    bool key;        // from a key frame of the stream
-    bool damaged;    // the decoder concealed errors in it
+    bool key;                   // from a key frame of the stream
+    bool damaged;               // the decoder concealed errors in it
     struct PictureOwner *owner; // private to picture.c
 } Picture;
 
@@ -29,8 +29,8 @@ typedef struct Box {
     int x, y, w, h;
 } Box;
 
-// A new picture with writable planes (cast the const away until it is handed out), rows padded to 32 bytes.
-// NULL when out of memory.
+// A new picture with writable planes (cast the const away until it is handed out), rows padded to
+// 32 bytes. NULL when out of memory.
 Picture *picture_new(int width, int height);
 
 // Wraps planes that something else owns; release(owner) is called with the last unref.

@@ -13,9 +13,9 @@ typedef struct Sums {
     uint32_t *layer[LAYERS]; // (width+1)*(height+1) integral images
 } Sums;
 
-#define MIN_PLATE 18      // pixels wide: below this nothing can be told
-#define MIN_EDGES 14.0    // mean horizontal gradient of characters
-#define MIN_COLOUR 0.40   // share of cells in the plate's colour
+#define MIN_PLATE 18    // pixels wide: below this nothing can be told
+#define MIN_EDGES 14.0  // mean horizontal gradient of characters
+#define MIN_COLOUR 0.40 // share of cells in the plate's colour
 #define MIN_SCORE 0.9
 
 static bool sums_create(Sums *sums, int width, int height)
@@ -76,7 +76,8 @@ static double mean(const Sums *sums, int layer, Box box)
     return (double)total / ((double)box.w * box.h);
 }
 
-// How much a box looks like a plate: characters inside, calm around, one colour inside and another around.
+// How much a box looks like a plate: characters inside, calm around, one colour inside and another
+// around.
 static double score_of(const Sums *sums, Box box, int *colour)
 {
     double edges = mean(sums, EDGES, box);
@@ -136,8 +137,10 @@ bool plate_locate(const Picture *picture, Box vehicle, Plate *out)
     free(sums.layer[0]);
     if (best < MIN_SCORE)
         return false;
-    *out = (Plate){.box = {area.x + found.x, area.y + found.y, found.w, found.h}, .rows = rows,
-                   .sharpness = edges, .confidence = fmin(0.9, best / 2)};
+    *out = (Plate){.box = {area.x + found.x, area.y + found.y, found.w, found.h},
+                   .rows = rows,
+                   .sharpness = edges,
+                   .confidence = fmin(0.9, best / 2)};
     memcpy(out->colour, colour_names[colour], strlen(colour_names[colour]) + 1);
     const int corner[4][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
     for (int i = 0; i < 4; i++) {

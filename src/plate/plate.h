@@ -14,11 +14,11 @@ typedef struct PlateCharacter {
 
 typedef struct Plate {
     Box box;
-    double corners[4][2]; // clockwise from the top left
-    char colour[8];       // "blue" "yellow" "green" "white" "black", "" = unknown
-    int rows;             // 1, 2; 0 = unknown
-    double sharpness;     // of the picture it was found in: for choosing the best frame
-    double confidence;    // that it is a plate; of the reading once read
+    double corners[4][2];     // clockwise from the top left
+    char colour[8];           // "blue" "yellow" "green" "white" "black", "" = unknown
+    int rows;                 // 1, 2; 0 = unknown
+    double sharpness;         // of the picture it was found in: for choosing the best frame
+    double confidence;        // that it is a plate; of the reading once read
     char text[32], shown[32]; // "" = not read
     bool trailer;
     PlateCharacter characters[9];
@@ -27,10 +27,12 @@ typedef struct Plate {
 
 #define PLATE_MAX 16
 
-// The most plate-like rectangle on the rear of a vehicle. False if none is convincing. box: full-resolution pixels.
+// The most plate-like rectangle on the rear of a vehicle. False if none is convincing. box:
+// full-resolution pixels.
 bool plate_locate(const Picture *picture, Box vehicle, Plate *out);
 
-// The plate straightened by its corners, width x height, contrast stretched. NULL when out of memory.
+// The plate straightened by its corners, width x height, contrast stretched. NULL when out of
+// memory.
 Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, int height);
 
 #endif

@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-// The projective map of the unit square onto four corners (Heckbert 1989): x = (a u + b v + c)/(g u + h v + 1), y alike.
+// The projective map of the unit square onto four corners (Heckbert 1989): x = (a u + b v + c)/(g u
+// + h v + 1), y alike.
 typedef struct Homography {
     double a, b, c, d, e, f, g, h;
 } Homography;
@@ -34,7 +35,8 @@ static double sample(const uint8_t *plane, int stride, int width, int height, do
     int right = left + 1 < width ? left + 1 : left, bottom = top + 1 < height ? top + 1 : top;
     double fx = x - left, fy = y - top;
     const uint8_t *a = plane + (ptrdiff_t)top * stride, *b = plane + (ptrdiff_t)bottom * stride;
-    return (a[left] * (1 - fx) + a[right] * fx) * (1 - fy) + (b[left] * (1 - fx) + b[right] * fx) * fy;
+    return (a[left] * (1 - fx) + a[right] * fx) * (1 - fy) +
+           (b[left] * (1 - fx) + b[right] * fx) * fy;
 }
 
 // Stretches luma so that the darkest and brightest 2 % reach the ends of the range.
@@ -70,7 +72,8 @@ Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, in
     Homography m = square_to_quad(plate->corners);
     for (int i = 0; i < 3; i++) {
         int half = i ? 2 : 1, w = (width + half - 1) / half, h = (height + half - 1) / half;
-        int from_w = (picture->width + half - 1) / half, from_h = (picture->height + half - 1) / half;
+        int from_w = (picture->width + half - 1) / half,
+            from_h = (picture->height + half - 1) / half;
         uint8_t *to = (uint8_t *)(uintptr_t)out->plane[i];
         for (int y = 0; y < h; y++)
             for (int x = 0; x < w; x++) {

@@ -86,13 +86,14 @@ static int gradient(const Background *road, const Grid *grid, const View *view, 
     ptrdiff_t right = (ptrdiff_t)y * grid->width + (x + 1 < grid->width ? x + 1 : x);
     ptrdiff_t up = (ptrdiff_t)(y > 0 ? y - 1 : y) * grid->width + x;
     ptrdiff_t down = (ptrdiff_t)(y + 1 < grid->height ? y + 1 : y) * grid->width + x;
-    int across = (road->light[right] - view->light[right]) - (road->light[left] - view->light[left]);
+    int across =
+        (road->light[right] - view->light[right]) - (road->light[left] - view->light[left]);
     int along = (road->light[down] - view->light[down]) - (road->light[up] - view->light[up]);
     return abs(across) + abs(along);
 }
 
-// Limits from the median gradient and colour difference of each cell over the views: high where leaves sway, water
-// glitters or lane lines shake, low on calm asphalt.
+// Limits from the median gradient and colour difference of each cell over the views: high where
+// leaves sway, water glitters or lane lines shake, low on calm asphalt.
 static void learn_limits(Background *road, const Grid *grid, const View *views, int count)
 {
     int16_t values[BACKGROUND_MAX_VIEWS];
@@ -107,7 +108,8 @@ static void learn_limits(Background *road, const Grid *grid, const View *views, 
         }
     for (size_t c = 0; c < (size_t)grid->chroma_width * (size_t)grid->chroma_height; c++) {
         for (int n = 0; n < count; n++)
-            values[n] = (int16_t)(abs(views[n].u[c] - road->u[c]) + abs(views[n].v[c] - road->v[c]));
+            values[n] =
+                (int16_t)(abs(views[n].u[c] - road->u[c]) + abs(views[n].v[c] - road->v[c]));
         sort_words(values, count);
         road->chroma_limit[c] = (uint8_t)fmin(255, fmax(CHROMA_FLOOR, 3 * values[count / 2]));
     }
@@ -147,8 +149,8 @@ void background_learn(Background *road, const Grid *grid, const View *views, int
     memset(road->steady, 0, cells);
 }
 
-#define TONES 8   // bands of road brightness
-#define BINS 512  // of differences from -2 to 2 ln
+#define TONES 8  // bands of road brightness
+#define BINS 512 // of differences from -2 to 2 ln
 #define BIN (4 * LIGHT_UNIT / BINS)
 
 typedef struct Mode {
@@ -225,7 +227,8 @@ void background_update(Background *road, const Grid *grid, const int16_t *depth,
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
         const int16_t *d = depth + (ptrdiff_t)y * depth_stride;
         for (int x = 0; x < grid->width; x++, at++) {
-            // The limit follows the median gradient: as many steps up as down when half of the views lie below.
+            // The limit follows the median gradient: as many steps up as down when half of the
+            // views lie below.
             int edge = abs(d[x + 1] - d[x - 1]) + abs(d[x + depth_stride] - d[x - depth_stride]);
             int step = road->limit[at] / 128 + 1;
             if (EDGE_TIMES * edge > road->limit[at])

@@ -1,21 +1,24 @@
-// The empty road: light and chroma of every cell without traffic, learned from a few views and kept up to date on calm
-// ground only; and how the camera's exposure and tone curve differ from it at this moment.
+// The empty road: light and chroma of every cell without traffic, learned from a few views and kept
+// up to date on calm ground only; and how the camera's exposure and tone curve differ from it at
+// this moment.
 #ifndef HEIYAN_ROAD_BACKGROUND_H
 #define HEIYAN_ROAD_BACKGROUND_H
 
 #include "road/view.h"
 
 typedef struct Background {
-    int16_t *light;     // the empty road, as View.light
-    uint8_t *u, *v;     // as View.u, v
-    int16_t *limit;     // per cell: gradient of depth above which an edge is an object's, not noise or swaying leaves
+    int16_t *light; // the empty road, as View.light
+    uint8_t *u, *v; // as View.u, v
+    int16_t *limit; // per cell: gradient of depth above which an edge is an object's, not noise or
+                    // swaying leaves
     uint8_t *chroma_limit; // the same for |dU|+|dV|, at the chroma grid
-    int16_t *candidate; // light that may replace the road's when it stays
-    uint8_t *steady;    // how long the candidate has stayed, in visits
+    int16_t *candidate;    // light that may replace the road's when it stays
+    uint8_t *steady;       // how long the candidate has stayed, in visits
     ColorRange range;
 } Background;
 
-typedef struct Tone { // light = background + gain + slope*background, apart from what is on the road
+typedef struct Tone {    // light = background + gain + slope*background, apart from what is on the
+                         // road
     int16_t gain, slope; // as in Kernels.depth: gain in LIGHT_UNIT, slope in 1/32768
 } Tone;
 
@@ -24,17 +27,18 @@ typedef struct Tone { // light = background + gain + slope*background, apart fro
 bool background_create(Background *road, const Grid *grid); // false when out of memory
 void background_destroy(Background *road);
 
-// The most frequent light of each cell over the views (half-sample mode, Bickel 2002), exposures aligned first.
-// count 1..BACKGROUND_MAX_VIEWS.
+// The most frequent light of each cell over the views (half-sample mode, Bickel 2002), exposures
+// aligned first. count 1..BACKGROUND_MAX_VIEWS.
 void background_learn(Background *road, const Grid *grid, const View *views, int count,
                       ColorRange range);
 
-// Exposure of a view against the road, from the mode of their difference; busy (0/255 per cell, or NULL) is left out.
+// Exposure of a view against the road, from the mode of their difference; busy (0/255 per cell, or
+// NULL) is left out.
 Tone background_tone(const Background *road, const Grid *grid, const View *view,
                      const uint8_t *busy);
 
-// Follows slow change on calm ground, and takes over what has stayed for a minute (a parked car, a new line).
-// depth: rows of depth_stride. turn: counts views; each visits every fourth row.
+// Follows slow change on calm ground, and takes over what has stayed for a minute (a parked car, a
+// new line). depth: rows of depth_stride. turn: counts views; each visits every fourth row.
 void background_update(Background *road, const Grid *grid, const int16_t *depth, int depth_stride,
                        const View *view, const uint8_t *busy, unsigned turn, double fps);
 

@@ -14,12 +14,14 @@ static size_t nearest_point(const Event *event, int64_t time_us)
 {
     size_t best = 0;
     for (size_t i = 1; i < event->point_count; i++)
-        if (llabs(event->points[i].time_us - time_us) < llabs(event->points[best].time_us - time_us))
+        if (llabs(event->points[i].time_us - time_us) <
+            llabs(event->points[best].time_us - time_us))
             best = i;
     return best;
 }
 
-// The point along from the peak in one direction (step -1 or 1) where the vehicle is well displaced and well seen.
+// The point along from the peak in one direction (step -1 or 1) where the vehicle is well displaced
+// and well seen.
 static size_t displaced(const Event *event, size_t peak, int step)
 {
     Box from = event->points[peak].box;
@@ -30,7 +32,8 @@ static size_t displaced(const Event *event, size_t peak, int step)
         Box box = event->points[i].box;
         double dx = abs(2 * box.x + box.w - 2 * from.x - from.w) / 2.0;
         double dy = abs(box.y + box.h - from.y - from.h);
-        double way = (dx > dy ? dx : dy) / reach, seen = (double)box.w * box.h / (from.w * from.h + 1);
+        double way = (dx > dy ? dx : dy) / reach,
+               seen = (double)box.w * box.h / (from.w * from.h + 1);
         double worth = (way < 1 ? way : 1) * (seen < 0.6 ? seen / 0.6 : 1);
         if (worth > best_worth) {
             best_worth = worth;

@@ -1,6 +1,7 @@
 // One vehicle's passage that showed smoke: what road/ found, before anything is written down.
 //
-// All boxes and points are in pixels of the full-resolution frame, all times microseconds since the epoch.
+// All boxes and points are in pixels of the full-resolution frame, all times microseconds since the
+// epoch.
 #ifndef HEIYAN_ROAD_EVENT_H
 #define HEIYAN_ROAD_EVENT_H
 
@@ -10,7 +11,12 @@
 #include <stdint.h>
 
 typedef enum VehicleClass {
-    VEHICLE_CAR, VEHICLE_VAN, VEHICLE_LORRY, VEHICLE_BUS, VEHICLE_MOTORCYCLE, VEHICLE_OTHER,
+    VEHICLE_CAR,
+    VEHICLE_VAN,
+    VEHICLE_LORRY,
+    VEHICLE_BUS,
+    VEHICLE_MOTORCYCLE,
+    VEHICLE_OTHER,
 } VehicleClass;
 
 typedef enum SmokeKind { SMOKE_BLACK, SMOKE_WHITE, SMOKE_DUST, SMOKE_UNCLEAR } SmokeKind;
@@ -27,7 +33,8 @@ typedef struct TrackPoint { // the vehicle in one analysed frame
 } TrackPoint;
 
 typedef struct Reason { // why the event was raised, in the order of weight
-    const char *name; // static: "trail_depth", "persistence", "hue", "softness", ... see road/event.c
+    const char
+        *name; // static: "trail_depth", "persistence", "hue", "softness", ... see road/event.c
     double value;
 } Reason;
 
@@ -37,8 +44,9 @@ typedef struct OtherVehicle { // seen at the peak beside the accused
     Box box;
 } OtherVehicle;
 
-// Opacity on a grid over `area` at the peak: cell (i,j) covers cell_size full-resolution pixels from
-// (area.x + i*cell_size, area.y + j*cell_size). 0..200 = opacity in half percents, 255 = not measured.
+// Opacity on a grid over `area` at the peak: cell (i,j) covers cell_size full-resolution pixels
+// from (area.x + i*cell_size, area.y + j*cell_size). 0..200 = opacity in half percents, 255 = not
+// measured.
 typedef struct DensityMap {
     Box area;
     int cell_size, columns, rows;
@@ -54,7 +62,7 @@ typedef struct Event {
     int64_t start_us, peak_us, end_us; // passage of the vehicle; peak = densest smoke
     int track;
     VehicleClass class;
-    double speed_kmh; // NaN = unknown
+    double speed_kmh;   // NaN = unknown
     TrackPoint *points; // owned, oldest first
     size_t point_count;
     Box box; // the vehicle at the peak, or where it was seen last before it
@@ -68,12 +76,13 @@ typedef struct Event {
     Box plume;
     Point *outline; // owned, closed polygon
     size_t outline_count;
-    double duration_s;  // how long smoke was seen
-    double confidence;  // 0..1 that this is black smoke
-    double score;       // the detector's raw score
+    double duration_s; // how long smoke was seen
+    double confidence; // 0..1 that this is black smoke
+    double score;      // the detector's raw score
     DensityMap density;
 
-    const char *conditions[EVENT_MAX_CONDITIONS]; // static names: "wet_road", "night", "too_dense" ...
+    const char
+        *conditions[EVENT_MAX_CONDITIONS]; // static names: "wet_road", "night", "too_dense" ...
     size_t condition_count;
     Reason reasons[EVENT_MAX_REASONS];
     size_t reason_count;
@@ -83,9 +92,9 @@ typedef struct Event {
 
 void event_free(Event *event); // frees what it owns and clears it; NULL content is fine
 
-// The times of the panoramic pictures, ascending: the peak and one or two more in which the vehicle is visibly
-// displaced (at least half its own box, or as far as its passage allows). Returns the count, 2..3 (1 only for a
-// passage of a single frame); *peak_index is the peak's.
+// The times of the panoramic pictures, ascending: the peak and one or two more in which the vehicle
+// is visibly displaced (at least half its own box, or as far as its passage allows). Returns the
+// count, 2..3 (1 only for a passage of a single frame); *peak_index is the peak's.
 size_t event_panorama_times(const Event *event, int64_t times_us[3], size_t *peak_index);
 
 const char *vehicle_class_name(VehicleClass class); // "car" ...

@@ -7,17 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_WIDTH 20.0      // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
-#define MIN_WAY 0.08        // of the picture's width
+#define MIN_WIDTH 20.0 // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
+#define MIN_WAY 0.08   // of the picture's width
 #define MIN_SAMPLES 10
-#define THRESHOLD 0.20       // of the score, before the camera's own baseline is known
+#define THRESHOLD 0.20        // of the score, before the camera's own baseline is known
 #define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
 #define COARSE 0.75
-#define RIGID_SHARE 0.6     // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke
-#define SMOKY_DEPTH 0.15    // a view with this in its free wake counts as smoky
-#define MODEL_SPREAD 0.16   // of the depth near the pipe as found on composites: what the views do not tell
-#define AIRLIGHT 0.12       // of soot relative to the road (measured 0.08 to 0.2)
-#define DARKEST_ROAD -4.5   // natural logarithm of light: soot has nothing to take away from darker ground
+// of the wake's lower quartile: what is there in every view is soft shadow as likely as
+// smoke
+#define RIGID_SHARE 0.6
+#define SMOKY_DEPTH 0.15 // a view with this in its free wake counts as smoky
+// of the depth near the pipe as found on composites: what the views do not tell
+#define MODEL_SPREAD 0.16
+#define AIRLIGHT 0.12 // of soot relative to the road (measured 0.08 to 0.2)
+// natural logarithm of light: soot has nothing to take away from darker ground
+#define DARKEST_ROAD -4.5
 
 static int by_value(const void *a, const void *b)
 {
@@ -71,7 +75,8 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
         return "too small";
     if (hypot(way.dx, way.dy) < MIN_WAY * grid->width)
         return "standing";
-    bool receding = way.dy < -0.1 * fabs(way.dx), approaching = way.dy > 0.1 * fabs(way.dx);
+    double slant = 0.1 * fabs(way.dx);
+    bool receding = -way.dy > slant, approaching = way.dy > slant;
     if (options->direction == ROAD_DIRECTION_RECEDING && !receding)
         return "not receding";
     if (options->direction == ROAD_DIRECTION_APPROACHING && !approaching)
@@ -79,7 +84,8 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
     return NULL;
 }
 
-// One figure of every usable view: the member at the offset in WakeSample, what light did to the place taken off.
+// One figure of every usable view: the member at the offset in WakeSample, what light did to the
+// place taken off.
 static size_t gather(const Passage *p, size_t offset, bool relative, float *values)
 {
     size_t count = 0;
@@ -119,11 +125,13 @@ static void weigh(const Track *track, float *values, Verdict *v)
     v->persistence_s = count ? span * v->smoky_views / (double)count : 0;
     v->peak = count ? quantile(values, count, 0.75) : 0;
     v->rigid = count ? fmax(0, quantile(values, count, 0.25)) : 0;
-    // The grade: the densest free wake, or nearer to the pipe what comes and goes over the shadow that stays.
+    // The grade: the densest free wake, or nearer to the pipe what comes and goes over the shadow
+    // that stays.
     double free_wake = count ? quantile(values, count, 0.95) : 0;
     double spread = count ? quantile(values, count, 0.9) - quantile(values, count, 0.6) : 0;
     count = gather(p, FIELD(near_peak), true, values);
-    double near = count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
+    double near =
+        count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
     v->pipe = fmax(0, fmax(free_wake, near));
     v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
     v->score = fmin(v->peak - RIGID_SHARE * v->rigid, 3 * v->trail + 0.05);
@@ -137,7 +145,8 @@ void baseline_add(Baseline *baseline, double score)
         baseline->count++;
 }
 
-// A little above what this camera's clean vehicles reach; the built-in value until enough of them were seen.
+// A little above what this camera's clean vehicles reach; the built-in value until enough of them
+// were seen.
 static double baseline_threshold(const Baseline *baseline, const Grid *grid)
 {
     double start = grid->scale < COARSE ? COARSE_THRESHOLD : THRESHOLD;
@@ -202,8 +211,8 @@ static void list_others(const Track *track, const Tracker *all, const Grid *grid
         if (other->id == track->id || !other->passage.point_count ||
             other->passage.points[0].time_us > out->peak_us)
             continue;
-        out->others[out->other_count++] = (OtherVehicle){
-            other->id, class_of(grid, other), box_near(&other->passage, out->peak_us)};
+        out->others[out->other_count++] = (OtherVehicle){other->id, class_of(grid, other),
+                                                         box_near(&other->passage, out->peak_us)};
     }
 }
 

@@ -6,16 +6,16 @@
 #include "road/track.h"
 
 typedef struct Verdict {
-    bool judged;       // long enough, in the judged direction: counts as a passage
-    bool smoke;        // an event is raised
-    const char *why;   // static: what kept it from being judged or raised, or "smoke"
-    double score;      // what the threshold is held against
+    bool judged;     // long enough, in the judged direction: counts as a passage
+    bool smoke;      // an event is raised
+    const char *why; // static: what kept it from being judged or raised, or "smoke"
+    double score;    // what the threshold is held against
     double threshold;
-    double trail;      // mean optical depth 0.5 to 1 width behind
-    double peak;       // upper quartile over views of the densest square
-    double rigid;      // lower quartile of the same: there in every view
-    double pipe;       // depth near the pipe, shadow taken off
-    double pipe_spread; // its standard error
+    double trail;         // mean optical depth 0.5 to 1 width behind
+    double peak;          // upper quartile over views of the densest square
+    double rigid;         // lower quartile of the same: there in every view
+    double pipe;          // depth near the pipe, shadow taken off
+    double pipe_spread;   // its standard error
     double persistence_s; // time with smoke in the wake
     int smoky_views;
     double hue, rough, light;
@@ -34,7 +34,8 @@ void baseline_add(Baseline *baseline, double score);
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
                       const Track *track);
 
-// Turns a raised passage into an event (takes the points from the track's passage). False when out of memory.
+// Turns a raised passage into an event (takes the points from the track's passage). False when out
+// of memory.
 bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road, Track *track,
                  const Tracker *others, Event *out);
 

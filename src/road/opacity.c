@@ -5,10 +5,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define AIRLIGHT 0.12        // of soot relative to the road: measured 0.08 to 0.2
-#define AIRLIGHT_ERROR 0.05  // its standard deviation
-#define DARKEST 0.012        // linear light of the background: below, soot has nothing to take away
-#define CONTRAST_SPREAD 0.25 // of ln background over the region, for the contrast model to have something to hold on to
+#define AIRLIGHT 0.12       // of soot relative to the road: measured 0.08 to 0.2
+#define AIRLIGHT_ERROR 0.05 // its standard deviation
+#define DARKEST 0.012       // linear light of the background: below, soot has nothing to take away
+// of ln background over the region, for the contrast model to have something to hold on to
+#define CONTRAST_SPREAD 0.25
 
 typedef struct Fit {
     double n, x, y, xx, xy, yy; // x: background, y: frame, linear light
@@ -36,7 +37,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Exposure of frame against background: median ratio over the still pixels outside the region. 1 when there are too few.
+// Exposure of frame against background: median ratio over the still pixels outside the region. 1
+// when there are too few.
 static double exposure(const Picture *background, const Picture *frame, Box region)
 {
     size_t room = 4096, count = 0;
@@ -72,14 +74,15 @@ Status opacity_measure(const Picture *background, const Picture *frame, Box regi
 {
     *out = (Opacity){0};
     if (background->width != frame->width || background->height != frame->height)
-        return error_set(error, STATUS_ARGUMENT,
-                         "the background is %dx%d, the frame %dx%d: both must be of one camera view",
-                         background->width, background->height, frame->width, frame->height);
+        return error_set(
+            error, STATUS_ARGUMENT,
+            "the background is %dx%d, the frame %dx%d: both must be of one camera view",
+            background->width, background->height, frame->width, frame->height);
     Box inside = box_clip(region, frame->width, frame->height);
     if (!inside.w || !inside.h || inside.w != region.w || inside.h != region.h)
         return error_set(error, STATUS_ARGUMENT,
-                         "region %d,%d,%d,%d is empty or reaches outside the %dx%d picture", region.x,
-                         region.y, region.w, region.h, frame->width, frame->height);
+                         "region %d,%d,%d,%d is empty or reaches outside the %dx%d picture",
+                         region.x, region.y, region.w, region.h, frame->width, frame->height);
     double gain = exposure(background, frame, region), spread = 0;
     Fit fit = {0};
     double sum_ln = 0, sum_ln2 = 0;
@@ -97,10 +100,13 @@ Status opacity_measure(const Picture *background, const Picture *frame, Box regi
     double ratio = plume / road;
     double by_airlight = clamp((1 - ratio) / (1 - AIRLIGHT));
     // One level of luma of error in exposure and background, and the airlight's own.
-    double level = light_per_level((int16_t)(LIGHT_UNIT * log(road)), background->range) / LIGHT_UNIT;
+    double level =
+        light_per_level((int16_t)(LIGHT_UNIT * log(road)), background->range) / LIGHT_UNIT;
     double noise = hypot(hypot(0.02, level) * fmin(1, ratio), by_airlight * AIRLIGHT_ERROR);
-    *out = (Opacity){.opacity = by_airlight, .uncertainty = fmin(0.5, 1.96 * noise),
-                     .measurable = road > DARKEST, .pixels = (uint64_t)fit.n,
+    *out = (Opacity){.opacity = by_airlight,
+                     .uncertainty = fmin(0.5, 1.96 * noise),
+                     .measurable = road > DARKEST,
+                     .pixels = (uint64_t)fit.n,
                      .model = OPACITY_TRANSMISSION};
     // Contrast model: O = 1 - slope of N_p on N_b; airlight cancels out.
     double sxx = fit.xx - fit.x * fit.x / fit.n, sxy = fit.xy - fit.x * fit.y / fit.n;

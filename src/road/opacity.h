@@ -1,9 +1,11 @@
-// Density from pictures: how much light a plume takes, with its uncertainty, or an honest "not measurable".
+// Density from pictures: how much light a plume takes, with its uncertainty, or an honest "not
+// measurable".
 //
-// Formulas (N = scene radiance in linear light): through a plume N_p = T*N_b + (1-T)*N_s, opacity O = 1-T, N_s the plume's
-// airlight. Transmission model: O = (1 - N_p/N_b) / (1-K), K = N_s/N_b. Contrast model: O = 1 - slope of N_p on N_b
-// (two backgrounds through the same plume; airlight cancels) - du, K. et al., "Measuring smoke opacity with a digital camera"
-// (DOCM); EPA Method 9, ASTM D7520.
+// Formulas (N = scene radiance in linear light): through a plume N_p = T*N_b + (1-T)*N_s, opacity O
+// = 1-T, N_s the plume's airlight. Transmission model: O = (1 - N_p/N_b) / (1-K), K = N_s/N_b.
+// Contrast model: O = 1 - slope of N_p on N_b (two backgrounds through the same plume; airlight
+// cancels) - du, K. et al., "Measuring smoke opacity with a digital camera" (DOCM); EPA Method 9,
+// ASTM D7520.
 #ifndef HEIYAN_ROAD_OPACITY_H
 #define HEIYAN_ROAD_OPACITY_H
 
@@ -16,11 +18,11 @@ typedef struct Opacity {
     double uncertainty; // half-width of the 95 % interval
     bool measurable;
     OpacityModel model;
-    uint64_t pixels;    // used
+    uint64_t pixels; // used
 } Opacity;
 
-// Density inside region of frame against the same view without plume. Exposure is normalised on the still pixels outside
-// region. STATUS_ARGUMENT when sizes differ or region is empty or outside.
+// Density inside region of frame against the same view without plume. Exposure is normalised on the
+// still pixels outside region. STATUS_ARGUMENT when sizes differ or region is empty or outside.
 Status opacity_measure(const Picture *background, const Picture *frame, Box region, Opacity *out,
                        Error *error);
 

@@ -26,8 +26,8 @@ static void smooth(const PlumeMap *map, float *out)
         }
 }
 
-// Marks the connected region above the rim that holds the densest cell behind or beside the vehicle.
-// Returns its cell count; stack holds w*h ints.
+// Marks the connected region above the rim that holds the densest cell behind or beside the
+// vehicle. Returns its cell count; stack holds w*h ints.
 static int flood(const float *depth, int w, int h, float rim, int seed, uint8_t *region, int *stack)
 {
     int top = 0, count = 0;
@@ -52,8 +52,8 @@ static bool in_region(const uint8_t *region, int w, int h, int x, int y)
     return x >= 0 && y >= 0 && x < w && y < h && region[y * w + x];
 }
 
-// Walks around the region with the region on the right hand, along cell corners. Returns the corner count;
-// straight stretches give one corner. NULL room counts only.
+// Walks around the region with the region on the right hand, along cell corners. Returns the corner
+// count; straight stretches give one corner. NULL room counts only.
 static size_t walk(const uint8_t *region, int w, int h, int seed, Point *room, size_t size)
 {
     int x = seed % w, y = seed / w;
@@ -64,10 +64,11 @@ static size_t walk(const uint8_t *region, int w, int h, int seed, Point *room, s
     size_t count = 0, guard = 4 * (size_t)w * (size_t)h + 8;
     do {
         // Cells ahead left and ahead right of the corner (x, y), looking along direction.
-        static const int ahead[4][2][2] = {{{0, -1}, {0, 0}}, {{0, 0}, {-1, 0}},
-                                           {{-1, 0}, {-1, -1}}, {{-1, -1}, {0, -1}}};
+        static const int ahead[4][2][2] = {
+            {{0, -1}, {0, 0}}, {{0, 0}, {-1, 0}}, {{-1, 0}, {-1, -1}}, {{-1, -1}, {0, -1}}};
         bool left = in_region(region, w, h, x + ahead[direction][0][0], y + ahead[direction][0][1]);
-        bool right = in_region(region, w, h, x + ahead[direction][1][0], y + ahead[direction][1][1]);
+        bool right =
+            in_region(region, w, h, x + ahead[direction][1][0], y + ahead[direction][1][1]);
         int turn = left ? 3 : right ? 0 : 1;
         if (turn || !count) {
             if (room && count < size)
@@ -114,8 +115,8 @@ static int densest_cell(const PlumeMap *map, const float *depth)
     return best;
 }
 
-static bool draw_density(const PlumeMap *map, const Grid *grid, const float *depth,
-                         double airlight, Event *out)
+static bool draw_density(const PlumeMap *map, const Grid *grid, const float *depth, double airlight,
+                         Event *out)
 {
     int w = map->area.w, h = map->area.h, f = grid->factor;
     uint8_t *cells = malloc((size_t)w * (size_t)h);
@@ -123,8 +124,8 @@ static bool draw_density(const PlumeMap *map, const Grid *grid, const float *dep
         return false;
     for (int i = 0; i < w * h; i++) {
         double opacity = (1 - exp(-depth[i])) / (1 - airlight);
-        cells[i] = isnan(depth[i]) ? DENSITY_UNKNOWN
-                                   : (uint8_t)lround(200 * fmax(0, fmin(1, opacity)));
+        cells[i] =
+            isnan(depth[i]) ? DENSITY_UNKNOWN : (uint8_t)lround(200 * fmax(0, fmin(1, opacity)));
     }
     out->density = (DensityMap){{map->area.x * f, map->area.y * f, w * f, h * f}, f, w, h, cells};
     return true;

@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAD 16           // cells around the depth plane
-#define ENOUGH_VIEWS 8   // learned from key frames; with fewer the road waits and learns from what comes
+#define PAD 16 // cells around the depth plane
+// learned from key frames; with fewer the road waits and learns from what comes
+#define ENOUGH_VIEWS 8
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
 #define CALM (LIGHT_UNIT / 16)
-#define CALM_SHARE 0.55  // of undisturbed ground must be calm, or the view is blind
+#define CALM_SHARE 0.55 // of undisturbed ground must be calm, or the view is blind
 
 struct Road {
     RoadOptions options;
@@ -24,7 +25,7 @@ struct Road {
     View view;
     View learned[BACKGROUND_MAX_VIEWS];
     int learned_count;
-    bool judging;   // the background is known
+    bool judging; // the background is known
     View waiting[MAX_WAITING];
     int waiting_count;
     Background background;
@@ -34,7 +35,7 @@ struct Road {
     Wake wake;
     Tracker tracker;
     Baseline baseline;
-    int16_t *depth;   // padded plane
+    int16_t *depth; // padded plane
     int depth_stride;
     uint8_t *ignored; // masks, NULL when there are none
     uint8_t *busy;    // covered by vehicles in the last view
@@ -51,8 +52,8 @@ struct Road {
 
 RoadOptions road_options_default(void)
 {
-    return (RoadOptions){.direction = ROAD_DIRECTION_RECEDING, .min_ringelmann = 0.5,
-                         .analysis_fps = 12.5};
+    return (RoadOptions){
+        .direction = ROAD_DIRECTION_RECEDING, .min_ringelmann = 0.5, .analysis_fps = 12.5};
 }
 
 static bool copy_polygons(Road *road)
@@ -168,8 +169,8 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
     size_t cells = (size_t)grid->width * (size_t)grid->height;
     road->range = picture->range;
     road->depth_stride = grid->width + 2 * PAD;
-    road->depth = calloc((size_t)road->depth_stride * (size_t)(grid->height + 2 * PAD),
-                         sizeof *road->depth);
+    road->depth =
+        calloc((size_t)road->depth_stride * (size_t)(grid->height + 2 * PAD), sizeof *road->depth);
     road->busy = calloc(cells, 1);
     road->blobs.label = calloc(cells, 1);
     road->segmenter = segmenter_create(grid);
@@ -252,8 +253,8 @@ static void fill_depth(Road *road, const View *view, Tone tone)
     memcpy(last + road->depth_stride - 1, last - 1, line);
 }
 
-// Share of ground that looks like the empty road, apart from vehicles. Low when light changes faster than one
-// exposure and one tone curve can say: cloud edges, headlights, a moved camera.
+// Share of ground that looks like the empty road, apart from vehicles. Low when light changes
+// faster than one exposure and one tone curve can say: cloud edges, headlights, a moved camera.
 static double calm_share(const Road *road, const int16_t *depth)
 {
     const Grid *grid = &road->grid;
@@ -377,13 +378,15 @@ static Status analyse(Road *road, View *view, Error *error)
     road->last_view_us = view->time_us;
     road->number++;
     double fps = road->view_interval_s > 0 ? fmin(60, 1 / road->view_interval_s) : 12.5;
-    Tone tone = background_tone(&road->background, grid, view, road->number > 1 ? road->busy : NULL);
+    Tone tone =
+        background_tone(&road->background, grid, view, road->number > 1 ? road->busy : NULL);
     fill_depth(road, view, tone);
     segmenter_run(road->segmenter, grid, &road->background, view, depth, road->depth_stride,
                   road->ignored, &road->blobs);
     tracker_step(&road->tracker, grid, &road->blobs, view->time_us);
-    WakeScene scene = {grid, &road->background, view, depth, road->depth_stride,
-                       road->blobs.label, road->ignored, road->number, fps};
+    WakeScene scene = {grid,          &road->background,  view,
+                       depth,         road->depth_stride, road->blobs.label,
+                       road->ignored, road->number,       fps};
     wake_prepare(&road->wake, &scene);
     double calm = calm_share(road, depth);
     if (calm < CALM_SHARE)

@@ -1,6 +1,7 @@
 // From pictures to events: the empty road, vehicles, wakes, smoke.
 //
-// Plain functions of (previous state, picture); knows no files and no network. One Road per stream, one thread.
+// Plain functions of (previous state, picture); knows no files and no network. One Road per stream,
+// one thread.
 //
 //     road_create
 //     road_learn  ...     first pass over key frames: the empty road (optional)
@@ -30,33 +31,36 @@ typedef struct Lane { // polygon in fractions of the picture
 
 typedef struct RoadOptions { // zero-initialise, then road_options_default
     RoadDirection direction;
-    double min_ringelmann;     // captures below this grade are not raised; default 0.5
-    double threshold;          // detector score; 0 = built-in
-    double analysis_fps;       // default 12.5
-    const Lane *lanes;         // vehicles outside every lane are not judged; none = the whole picture
+    double min_ringelmann; // captures below this grade are not raised; default 0.5
+    double threshold;      // detector score; 0 = built-in
+    double analysis_fps;   // default 12.5
+    const Lane *lanes;     // vehicles outside every lane are not judged; none = the whole picture
     size_t lane_count;
-    const Lane *masks;         // areas never looked at (OSD text, trees)
+    const Lane *masks; // areas never looked at (OSD text, trees)
     size_t mask_count;
 } RoadOptions;
 
 RoadOptions road_options_default(void);
 
-Status road_create(Road **out, const RoadOptions *options, Error *error); // options are copied, lanes too
+Status road_create(Road **out, const RoadOptions *options,
+                   Error *error); // options are copied, lanes too
 void road_destroy(Road **road);
 
-// First pass: one key frame of the footage to come. After the last, road_push begins judging at its first picture.
+// First pass: one key frame of the footage to come. After the last, road_push begins judging at its
+// first picture.
 Status road_learn(Road *road, Picture *picture, Error *error);
 
-// The next picture; cheap for those that are not analysed (more than analysis_fps). A picture of another size than
-// before starts the road afresh.
+// The next picture; cheap for those that are not analysed (more than analysis_fps). A picture of
+// another size than before starts the road afresh.
 Status road_push(Road *road, Picture *picture, Error *error);
 Status road_finish(Road *road, Error *error);
 
-// Hands over the oldest finished event; the caller frees it with event_free. False when there is none.
+// Hands over the oldest finished event; the caller frees it with event_free. False when there is
+// none.
 bool road_next_event(Road *road, Event *out);
 
-// The earliest time that a passage still open (or one that may still become an event) began; INT64_MAX if none.
-// What the ring must keep begins here.
+// The earliest time that a passage still open (or one that may still become an event) began;
+// INT64_MAX if none. What the ring must keep begins here.
 int64_t road_open_since(const Road *road);
 
 typedef struct RoadCounts {

@@ -1,4 +1,5 @@
-// A look inside for development and evaluation: every passage that ends, raised or not, and every view.
+// A look inside for development and evaluation: every passage that ends, raised or not, and every
+// view.
 #ifndef HEIYAN_ROAD_TRACE_H
 #define HEIYAN_ROAD_TRACE_H
 

@@ -7,7 +7,7 @@
 #define LOST_AFTER_S 0.7   // without a blob
 #define MERGED_AFTER_S 2.0 // sharing one
 #define MIN_IOU 0.2
-#define CONFIRMED 4        // hits after which a track may claim shared blobs
+#define CONFIRMED 4 // hits after which a track may claim shared blobs
 
 void tracker_init(Tracker *tracker)
 {
@@ -50,7 +50,8 @@ static Box predicted(const Track *track, double dt)
     return box_at(track->x + track->vx * dt, track->y + track->vy * dt, track->w, track->h);
 }
 
-// How well a blob continues a track, 0 = not at all. A track too young to have a speed is given some way.
+// How well a blob continues a track, 0 = not at all. A track too young to have a speed is given
+// some way.
 static double match(const Track *track, Box guess, const Blob *blob, double dt)
 {
     double iou = box_iou(guess, blob->box);

@@ -18,7 +18,7 @@ typedef struct Track {
     double vx, vy; // cells per second
     double path;   // distance covered, in widths of the vehicle at each moment
     int64_t first_us, last_us;
-    Box box;       // in cells, of this view
+    Box box; // in cells, of this view
     Passage passage;
 } Track;
 
@@ -33,8 +33,8 @@ typedef struct Tracker {
 void tracker_init(Tracker *tracker);
 void tracker_destroy(Tracker *tracker);
 
-// Assigns the blobs of the view at time_us. Tracks that ended are left at the end of the list with missed < 0;
-// the caller takes their passages and calls tracker_sweep.
+// Assigns the blobs of the view at time_us. Tracks that ended are left at the end of the list with
+// missed < 0; the caller takes their passages and calls tracker_sweep.
 void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_t time_us);
 void tracker_sweep(Tracker *tracker);
 

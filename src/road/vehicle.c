@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BRIGHT (LIGHT_UNIT / 12) // over the edge limit: this much brighter than the road is no smoke
-#define PAD 32                  // mask cells around the grid, for the morphology
+#define BRIGHT                                                                                     \
+    (LIGHT_UNIT / 12) // over the edge limit: this much brighter than the road is no smoke
+#define PAD 32        // mask cells around the grid, for the morphology
 
 struct Segmenter {
-    int stride;                   // of the masks
+    int stride;                    // of the masks
     uint8_t *mask, *across, *done; // padded planes
     int *parent, *run_start, *run_end, *run_row, *run_label;
     int *row_low, *row_high; // per blob scratch: extent of each row / column
@@ -85,7 +86,8 @@ static void draw_mask(Segmenter *s, const Grid *grid, const Background *road, co
     }
 }
 
-// Dilates (grow) or erodes the mask by a square of the given radius; outside the grid counts as ground.
+// Dilates (grow) or erodes the mask by a square of the given radius; outside the grid counts as
+// ground.
 static void morph(Segmenter *s, const Grid *grid, bool grow, int radius)
 {
     const Kernels *k = kernels_get();
@@ -140,11 +142,13 @@ static int find_runs(Segmenter *s, const Grid *grid)
     return count;
 }
 
-// Fills a blob: every cell between its mask cells both along the row and along the column belongs to it.
+// Fills a blob: every cell between its mask cells both along the row and along the column belongs
+// to it.
 static void fill_blob(Segmenter *s, const Grid *grid, Blobs *out, int index, int runs)
 {
     Box box = out->items[index].box;
-    int *low = s->row_low, *high = s->row_high, *left = low + grid->width, *right = high + grid->width;
+    int *low = s->row_low, *high = s->row_high, *left = low + grid->width,
+        *right = high + grid->width;
     for (int x = box.x; x < box.x + box.w; x++) {
         low[x] = grid->height;
         high[x] = -1;

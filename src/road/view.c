@@ -52,9 +52,11 @@ Grid grid_for(int picture_width, int picture_height)
 {
     int factor = (picture_width + VIEW_WIDTH / 2) / VIEW_WIDTH;
     factor = factor < 1 ? 1 : factor > 16 ? 16 : factor;
-    Grid grid = {.picture_width = picture_width, .picture_height = picture_height,
+    Grid grid = {.picture_width = picture_width,
+                 .picture_height = picture_height,
                  .factor = factor,
-                 .width = picture_width / factor, .height = picture_height / factor};
+                 .width = picture_width / factor,
+                 .height = picture_height / factor};
     grid.chroma_width = grid.width / 2;
     grid.chroma_height = grid.height / 2;
     grid.scale = (double)grid.width / VIEW_WIDTH;

@@ -1,7 +1,9 @@
-// A picture reduced for analysis: mean light on a coarse grid as a logarithm, chroma at half that grid.
+// A picture reduced for analysis: mean light on a coarse grid as a logarithm, chroma at half that
+// grid.
 //
-// The encoded luma is averaged over factor x factor pixels and then looked up: for a power-law transfer the mean of encoded
-// values scales exactly with transmittance, so nothing is lost against averaging in linear light.
+// The encoded luma is averaged over factor x factor pixels and then looked up: for a power-law
+// transfer the mean of encoded values scales exactly with transmittance, so nothing is lost against
+// averaging in linear light.
 #ifndef HEIYAN_ROAD_VIEW_H
 #define HEIYAN_ROAD_VIEW_H
 

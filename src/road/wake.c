@@ -5,9 +5,9 @@
 #include <string.h>
 
 #define PATH_UNIT 32
-#define MEMORY_S 6.0    // ground uncovered longer ago is no wake
-#define QUIET_S 8.0     // ground not covered for this long is undisturbed
-#define SMOKY 0.08      // depth from which colour is measured
+#define MEMORY_S 6.0 // ground uncovered longer ago is no wake
+#define QUIET_S 8.0  // ground not covered for this long is undisturbed
+#define SMOKY 0.08   // depth from which colour is measured
 
 const float wake_edges[WAKE_BINS + 1] = {0.05f, 0.25f, 0.5f, 1.0f, 1.5f, 2.5f, 4.0f, 6.0f};
 
@@ -271,8 +271,12 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     tiles.behind = tiles.count + count;
     Sums sums = {0};
     take_cells(wake, scene, track, area, path, &sums, &tiles);
-    WakeSample sample = {.time_us = scene->view->time_us, .box = box, .alone = alone,
-                         .beside = median_beside(&sums), .hue = NAN, .peak_behind = NAN};
+    WakeSample sample = {.time_us = scene->view->time_us,
+                         .box = box,
+                         .alone = alone,
+                         .beside = median_beside(&sums),
+                         .hue = NAN,
+                         .peak_behind = NAN};
     double enough = fmax(6, 0.02 * box.w * box.w);
     for (int i = 0; i < WAKE_BINS; i++)
         sample.depth[i] = sums.count[i] >= enough ? (float)(sums.depth[i] / sums.count[i]) : NAN;
@@ -287,9 +291,9 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     sample.light = (float)(sums.light / sums.cells);
     if (sums.smoky >= enough) {
         double n = sums.smoky;
-        sample.hue = (float)(ln_ratio(luma_of(sums.now_light / n), sums.now_u / n, sums.now_v / n) -
-                             ln_ratio(luma_of(sums.road_light / n), sums.road_u / n,
-                                      sums.road_v / n));
+        sample.hue =
+            (float)(ln_ratio(luma_of(sums.now_light / n), sums.now_u / n, sums.now_v / n) -
+                    ln_ratio(luma_of(sums.road_light / n), sums.road_u / n, sums.road_v / n));
     }
     if (!grow_samples(passage))
         return false;

@@ -1,7 +1,9 @@
-// What is seen on ground that a vehicle has just uncovered: optical depth by distance behind it, colour, texture.
+// What is seen on ground that a vehicle has just uncovered: optical depth by distance behind it,
+// colour, texture.
 //
-// For every cell the last cover is kept: which track, when, and how far it had come. A sharp shadow is covered with its
-// vehicle and leaves with it; what still dims the road there is smoke or soft ambient shadow.
+// For every cell the last cover is kept: which track, when, and how far it had come. A sharp shadow
+// is covered with its vehicle and leaves with it; what still dims the road there is smoke or soft
+// ambient shadow.
 #ifndef HEIYAN_ROAD_WAKE_H
 #define HEIYAN_ROAD_WAKE_H
 
@@ -16,33 +18,34 @@
 #define WAKE_MIN_WIDTH 16 // of the vehicle in cells: below, its wake is not judged
 extern const float wake_edges[WAKE_BINS + 1];
 
-typedef struct WakeSample { // one view; depth in natural logarithms, NaN where too little ground was seen
+typedef struct WakeSample { // one view; depth in natural logarithms, NaN where too little ground
+                            // was seen
     int64_t time_us;
-    Box box;               // the vehicle, in cells
+    Box box;                // the vehicle, in cells
     float depth[WAKE_BINS]; // mean by distance
-    float near_peak;       // densest square of 0.3 widths, wherever in the wake
-    float peak;            // the same at least WAKE_FREE widths behind, beyond the vehicle's own soft shadow
-    float peak_behind;     // its distance, in widths
-    float beside;          // median depth of undisturbed ground around: what light did to the whole place
-    float hue;             // mean of ln(blue/red) against the road, over cells with depth > 0.08
-    float rough;           // spread of depth within the wake
-    float light;           // mean light of the empty road under the wake (natural logarithm)
-    bool alone;            // the vehicle shared its blob with nobody
+    float near_peak;        // densest square of 0.3 widths, wherever in the wake
+    float peak; // the same at least WAKE_FREE widths behind, beyond the vehicle's own soft shadow
+    float peak_behind; // its distance, in widths
+    float beside; // median depth of undisturbed ground around: what light did to the whole place
+    float hue;    // mean of ln(blue/red) against the road, over cells with depth > 0.08
+    float rough;  // spread of depth within the wake
+    float light;  // mean light of the empty road under the wake (natural logarithm)
+    bool alone;   // the vehicle shared its blob with nobody
 } WakeSample;
 
 typedef struct PlumeMap { // depth around the vehicle at its densest view
     int64_t time_us;
-    Box area;       // cells
-    Box vehicle;    // cells
-    float worth;    // as the picture of record: peak, less where the vehicle is cut off or not alone
-    float peak;     // near_peak of the view
+    Box area;    // cells
+    Box vehicle; // cells
+    float worth; // as the picture of record: peak, less where the vehicle is cut off or not alone
+    float peak;  // near_peak of the view
     int16_t *depth; // area.w*area.h, LIGHT_UNIT; PLUME_HIDDEN inside vehicles; owned
     uint8_t *wake;  // 1 where the vehicle has just been; owned
 } PlumeMap;
 #define PLUME_HIDDEN INT16_MIN
 
 typedef struct Passage { // everything kept of one vehicle's way through the picture
-    TrackPoint *points; // full-resolution boxes
+    TrackPoint *points;  // full-resolution boxes
     size_t point_count, point_room;
     WakeSample *samples;
     size_t sample_count, sample_room;
@@ -53,13 +56,13 @@ typedef struct Passage { // everything kept of one vehicle's way through the pic
 void passage_free(Passage *passage);
 
 typedef struct Cover {
-    uint16_t track;  // low bits of the id, 0 = never or nobody's
-    uint16_t path;   // 1/32 widths, wraps
-    int32_t view;    // number of the view
+    uint16_t track; // low bits of the id, 0 = never or nobody's
+    uint16_t path;  // 1/32 widths, wraps
+    int32_t view;   // number of the view
 } Cover;
 
 typedef struct Wake {
-    Cover *covers; // width*height
+    Cover *covers;      // width*height
     uint8_t *near_blob; // label map grown by a margin: ground too close to an object to be trusted
 } Wake;
 
@@ -82,7 +85,8 @@ typedef struct WakeScene { // one view and what was found in it; borrowed
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path);
 // Grows the label map into near_blob; once per view, before measuring.
 void wake_prepare(Wake *wake, const WakeScene *scene);
-// Measures behind one track and appends to its passage when enough ground was seen. False when out of memory.
+// Measures behind one track and appends to its passage when enough ground was seen. False when out
+// of memory.
 bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, double path,
                   bool alone, Passage *passage);
 

@@ -17,7 +17,7 @@
 
 #define START (INT64_C(1795911302) * SECOND_US) // 2026-11-29, in Asia/Shanghai below
 
-static char root[64];     // temporary folder of the suite
+static char root[64]; // temporary folder of the suite
 static Packet **packets;
 static size_t packet_count;
 static SourceInfo info;
@@ -47,10 +47,12 @@ static void make_clip(void)
         picture_unref(&picture);
     }
     CU_ASSERT_FATAL(video_close(&video));
-    CU_ASSERT_EQUAL_FATAL(source_open(&source, path, &(SourceOptions){.start_us = START}, &error), STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(source_open(&source, path, &(SourceOptions){.start_us = START}, &error),
+                          STATUS_OK);
     info = *source_info(source);
     packets = calloc(64, sizeof(Packet *));
-    while (packet_count < 64 && source_read(source, false, &packets[packet_count], &error) == STATUS_OK)
+    while (packet_count < 64 &&
+           source_read(source, false, &packets[packet_count], &error) == STATUS_OK)
         packet_count++;
     source_close(&source);
     CU_ASSERT_EQUAL_FATAL(packet_count, 50);
@@ -60,30 +62,68 @@ static void make_clip(void)
 static Status stage(const char *folder, const char *camera, int number, Error *error)
 {
     Picture *pictures[2] = {draw(10), draw(30)};
-    TrackPoint points[2] = {{START, {200, 200, 120, 100}, 0.4f}, {START + SECOND_US, {260, 120, 80, 70}, 0.3f}};
+    TrackPoint points[2] = {{START, {200, 200, 120, 100}, 0.4f},
+                            {START + SECOND_US, {260, 120, 80, 70}, 0.3f}};
     Point outline[4] = {{210, 300}, {300, 300}, {310, 340}, {205, 345}};
     uint8_t cells[16 * 9];
     for (size_t i = 0; i < sizeof cells; i++)
         cells[i] = i % 7 ? (uint8_t)i : DENSITY_UNKNOWN;
-    Event event = {
-        .start_us = START + number * SECOND_US, .peak_us = START + number * SECOND_US + 345678,
-        .end_us = START + number * SECOND_US + SECOND_US, .track = 7 + number, .class = VEHICLE_LORRY,
-        .speed_kmh = NAN, .points = points, .point_count = 2, .box = {200, 200, 120, 100},
-        .opacity = 0.43, .opacity_max = 0.6, .uncertainty = 0.06, .measurable = true,
-        .model = OPACITY_TRANSMISSION, .kind = SMOKE_BLACK, .plume = {205, 300, 105, 45}, .outline = outline,
-        .outline_count = 4, .duration_s = 1.2, .confidence = 0.9, .score = 0.5,
-        .density = {{160, 270, 160, 90}, 10, 16, 9, cells}, .reasons = {{"trail_depth", 0.21}, {"hue", NAN}},
-        .reason_count = 2};
-    Plate plate = {.box = {240, 270, 40, 13}, .corners = {{240, 270}, {280, 270}, {280, 283}, {240, 283}},
-                   .colour = "blue", .rows = 1, .confidence = 0.8};
-    RecordSite site = {.name = "高平", .place = "建设路与神农路口", .direction = "由南向北", .device = "140581-03",
-                       .latitude = 35.798, .longitude = 112.92, .camera = camera, .role = "rear", .lane = "2"};
-    RecordSource source = {.name = "a.mp4", .clock_source = "file-name", .clock_offset_s = NAN,
-                           .first_frame_us = START, .footage = "f00d", .info = info};
-    RecordSoftware software = {"0", "0000000000000000000000000000000000000000000000000000000000000000", NULL, 0};
-    PackInput input = {.event = &event, .site = &site, .source = &source, .software = &software,
-                       .panoramas = {pictures[0], pictures[1]}, .panorama_count = 2, .peak_index = 0,
-                       .plate = &plate, .plate_picture = pictures[0], .packets = packets,
+    Event event = {.start_us = START + number * SECOND_US,
+                   .peak_us = START + number * SECOND_US + 345678,
+                   .end_us = START + number * SECOND_US + SECOND_US,
+                   .track = 7 + number,
+                   .class = VEHICLE_LORRY,
+                   .speed_kmh = NAN,
+                   .points = points,
+                   .point_count = 2,
+                   .box = {200, 200, 120, 100},
+                   .opacity = 0.43,
+                   .opacity_max = 0.6,
+                   .uncertainty = 0.06,
+                   .measurable = true,
+                   .model = OPACITY_TRANSMISSION,
+                   .kind = SMOKE_BLACK,
+                   .plume = {205, 300, 105, 45},
+                   .outline = outline,
+                   .outline_count = 4,
+                   .duration_s = 1.2,
+                   .confidence = 0.9,
+                   .score = 0.5,
+                   .density = {{160, 270, 160, 90}, 10, 16, 9, cells},
+                   .reasons = {{"trail_depth", 0.21}, {"hue", NAN}},
+                   .reason_count = 2};
+    Plate plate = {.box = {240, 270, 40, 13},
+                   .corners = {{240, 270}, {280, 270}, {280, 283}, {240, 283}},
+                   .colour = "blue",
+                   .rows = 1,
+                   .confidence = 0.8};
+    RecordSite site = {.name = "高平",
+                       .place = "建设路与神农路口",
+                       .direction = "由南向北",
+                       .device = "140581-03",
+                       .latitude = 35.798,
+                       .longitude = 112.92,
+                       .camera = camera,
+                       .role = "rear",
+                       .lane = "2"};
+    RecordSource source = {.name = "a.mp4",
+                           .clock_source = "file-name",
+                           .clock_offset_s = NAN,
+                           .first_frame_us = START,
+                           .footage = "f00d",
+                           .info = info};
+    RecordSoftware software = {
+        "0", "0000000000000000000000000000000000000000000000000000000000000000", NULL, 0};
+    PackInput input = {.event = &event,
+                       .site = &site,
+                       .source = &source,
+                       .software = &software,
+                       .panoramas = {pictures[0], pictures[1]},
+                       .panorama_count = 2,
+                       .peak_index = 0,
+                       .plate = &plate,
+                       .plate_picture = pictures[0],
+                       .packets = packets,
                        .packet_count = packet_count};
     Status status = pack_stage(folder, &input, error);
     picture_unref(&pictures[0]);
@@ -91,7 +131,8 @@ static Status stage(const char *folder, const char *camera, int number, Error *e
     return status;
 }
 
-static Status seal_new(Sealer *sealer, const char *camera, int number, int ordinal, Sealed *sealed, Error *error)
+static Status seal_new(Sealer *sealer, const char *camera, int number, int ordinal, Sealed *sealed,
+                       Error *error)
 {
     char folder[PATH_SIZE];
     snprintf(folder, sizeof folder, "%.3000s/t%d", sealer_staging(sealer), number);
@@ -165,9 +206,12 @@ static void test_pack_is_whole(void)
     CU_ASSERT_EQUAL(json_array_size(json_object_get(record, "files")), 8);
     CU_ASSERT(json_is_null(json_object_get(record, "previous")));
     json_decref(record);
-    CU_ASSERT_EQUAL(shell("cd '%s' && sha256sum --quiet -c SHA256SUMS && minisign -q -Vm SHA256SUMS -p %s/heiyan.pub",
-                          sealed[0].folder, folder), 0);
-    CU_ASSERT_EQUAL(shell("cd '%s' && test $(stat -c %%s composite.jpg) -le 1000000", sealed[0].folder), 0);
+    CU_ASSERT_EQUAL(shell("cd '%s' && sha256sum --quiet -c SHA256SUMS && minisign -q -Vm "
+                          "SHA256SUMS -p %s/heiyan.pub",
+                          sealed[0].folder, folder),
+                    0);
+    CU_ASSERT_EQUAL(
+        shell("cd '%s' && test $(stat -c %%s composite.jpg) -le 1000000", sealed[0].folder), 0);
     CU_ASSERT_EQUAL(shell("test $(stat -c %%a $HEIYAN_STATE/heiyan.key) = 600"), 0);
 }
 
@@ -219,10 +263,13 @@ static void test_tampering(void)
         {"sed -i 's/\"count\": 3/\"count\": 2/' %1$s/chain/cam03.json", "was changed"},
         {"rm '%2$s/SHA256SUMS.minisig'", "SHA256SUMS.minisig"},
         {"mv '%2$s' '%2$s-9'", "signature is that of pack"},
-        {"cd '%2$s' && yes '' | minisign -G -W -f -p %1$s/.evil.pub -s %1$s/.evil.key >/dev/null && "
-         "printf x >> panorama-1.jpg && sha256sum $(cut -c67- SHA256SUMS) > S && mv S SHA256SUMS && "
+        {"cd '%2$s' && yes '' | minisign -G -W -f -p %1$s/.evil.pub -s %1$s/.evil.key >/dev/null "
+         "&& "
+         "printf x >> panorama-1.jpg && sha256sum $(cut -c67- SHA256SUMS) > S && mv S SHA256SUMS "
+         "&& "
          "minisign -S -H -s %1$s/.evil.key -m SHA256SUMS -t \"$(basename \"$PWD\")\" >/dev/null && "
-         "cp %1$s/.evil.pub %1$s/heiyan.pub", "signed with another key"},
+         "cp %1$s/.evil.pub %1$s/heiyan.pub",
+         "signed with another key"},
         {"echo '{}' > '%2$s/verdicts.jsonl'", "not a signed line"},
     };
     char master[128], folder[128];
@@ -266,8 +313,10 @@ static void test_signed_lines(void)
         json_decref(facts);
     }
     CU_ASSERT_EQUAL(verify(folder).problems, 0);
-    CU_ASSERT_EQUAL(shell("cp '%s' '%s.kept' && mv '%s.kept' %s/.kept", path, path, path, folder), 0);
-    static const char *const edits[] = {"sed -i '2s/\"what\":1/\"what\":9/'", "sed -i 2d", "sed -i '2{p}'"};
+    CU_ASSERT_EQUAL(shell("cp '%s' '%s.kept' && mv '%s.kept' %s/.kept", path, path, path, folder),
+                    0);
+    static const char *const edits[] = {"sed -i '2s/\"what\":1/\"what\":9/'", "sed -i 2d",
+                                        "sed -i '2{p}'"};
     for (size_t i = 0; i < 3; i++) {
         CU_ASSERT_EQUAL(shell("cp %s/.kept '%s' && %s '%s'", folder, path, edits[i], path), 0);
         CU_ASSERT(verify(folder).problems > 0);
@@ -287,7 +336,8 @@ static void test_retired(void)
     CU_ASSERT_EQUAL(shell("rm '%s/clip.mp4' '%s/panorama-1.jpg'", sealed.folder, sealed.folder), 0);
     CU_ASSERT_EQUAL(verify(folder).problems, 2);
     CU_ASSERT_EQUAL_FATAL(secret_key_load(&key, &error), STATUS_OK);
-    json_t *line = json_pack("{s:s,s:[s,s]}", "pack", sealed.id, "files", "clip.mp4", "panorama-1.jpg");
+    json_t *line =
+        json_pack("{s:s,s:[s,s]}", "pack", sealed.id, "files", "clip.mp4", "panorama-1.jpg");
     CU_ASSERT_EQUAL(lines_append(path, "", line, &key, &error), STATUS_OK);
     json_decref(line);
     VerifyReport report = verify(folder);
@@ -363,7 +413,8 @@ static void test_full_disk(void)
     Sealed sealed;
     Status status = STATUS_OK;
     snprintf(folder, sizeof folder, "%s/full", root);
-    if (geteuid() != 0 || shell("mkdir -p %s && mount -t tmpfs -o size=3m tmpfs %s 2>/dev/null", folder, folder) != 0) {
+    if (geteuid() != 0 || shell("mkdir -p %s && mount -t tmpfs -o size=3m tmpfs %s 2>/dev/null",
+                                folder, folder) != 0) {
         printf("skipped: needs root ");
         return;
     }
@@ -387,15 +438,22 @@ int main(void)
     snprintf(state, sizeof state, "%s/state", root);
     setenv("HEIYAN_STATE", state, 1);
     Error error;
-    if (folder_make(root, &error) != STATUS_OK || clock_set_zone("Asia/Shanghai", &error) != STATUS_OK) {
+    if (folder_make(root, &error) != STATUS_OK ||
+        clock_set_zone("Asia/Shanghai", &error) != STATUS_OK) {
         fprintf(stderr, "%s\n", error.text);
         return 2;
     }
     const SuiteCase cases[] = {
-        {"clip", make_clip}, {"a pack is whole", test_pack_is_whole}, {"same bytes", test_same_bytes},
-        {"existed and ordinal", test_existed_and_ordinal}, {"tampering", test_tampering},
-        {"signed lines", test_signed_lines}, {"retired", test_retired}, {"refusals", test_refusals},
-        {"killed", test_killed}, {"full disk", test_full_disk},
+        {"clip", make_clip},
+        {"a pack is whole", test_pack_is_whole},
+        {"same bytes", test_same_bytes},
+        {"existed and ordinal", test_existed_and_ordinal},
+        {"tampering", test_tampering},
+        {"signed lines", test_signed_lines},
+        {"retired", test_retired},
+        {"refusals", test_refusals},
+        {"killed", test_killed},
+        {"full disk", test_full_disk},
     };
     int result = suite_run("evidence", cases, sizeof cases / sizeof *cases);
     packets_free(&packets, &packet_count);

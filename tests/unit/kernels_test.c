@@ -54,8 +54,8 @@ static void test_sum_rows(void)
     EACH_WIDTH(width, offset)
     for (int rows = 1; rows <= 16; rows++) {
         for (int i = 0; i < 2; i++)
-            (i ? fast : &kernels_c)->sum_rows((uint16_t *)out[i] + GUARD, in[0] + offset,
-                                              width + offset, rows, width);
+            (i ? fast : &kernels_c)
+                ->sum_rows((uint16_t *)out[i] + GUARD, in[0] + offset, width + offset, rows, width);
         check_same();
     }
 }
@@ -69,8 +69,8 @@ static void test_fold_columns(void)
             sums[i] = (uint16_t)(random_bits() % (255 * factor + 1));
         uint32_t scale = 16 * 65536 / (uint32_t)(factor * factor);
         for (int i = 0; i < 2; i++)
-            (i ? fast : &kernels_c)->fold_columns((uint16_t *)out[i] + GUARD, sums + offset, factor,
-                                                  scale, width);
+            (i ? fast : &kernels_c)
+                ->fold_columns((uint16_t *)out[i] + GUARD, sums + offset, factor, scale, width);
         check_same();
     }
 }
@@ -81,8 +81,9 @@ static void test_depth(void)
     {
         int16_t gain = (int16_t)random_bits(), slope = (int16_t)(random_bits() % 8192 - 4096);
         for (int i = 0; i < 2; i++)
-            (i ? fast : &kernels_c)->depth((int16_t *)out[i] + GUARD, (int16_t *)in[0] + offset,
-                                           (int16_t *)in[1] + 1, gain, slope, width);
+            (i ? fast : &kernels_c)
+                ->depth((int16_t *)out[i] + GUARD, (int16_t *)in[0] + offset, (int16_t *)in[1] + 1,
+                        gain, slope, width);
         check_same();
     }
 }
@@ -93,9 +94,9 @@ static void test_edge_mask(void)
     {
         int16_t bright = (int16_t)(random_bits() % 2000);
         for (int i = 0; i < 2; i++)
-            (i ? fast : &kernels_c)->edge_mask(out[i] + GUARD, (int16_t *)in[0] + 1,
-                                               (int16_t *)in[1] + 1 + offset, (int16_t *)in[2] + 3,
-                                               (int16_t *)in[3], bright, width);
+            (i ? fast : &kernels_c)
+                ->edge_mask(out[i] + GUARD, (int16_t *)in[0] + 1, (int16_t *)in[1] + 1 + offset,
+                            (int16_t *)in[2] + 3, (int16_t *)in[3], bright, width);
         check_same();
     }
 }
@@ -105,8 +106,9 @@ static void test_chroma_mask(void)
     EACH_WIDTH(width, offset)
     {
         for (int i = 0; i < 2; i++)
-            (i ? fast : &kernels_c)->chroma_mask(out[i] + GUARD, in[0] + offset, in[1], in[2] + 5,
-                                                 in[3], in[4], width);
+            (i ? fast : &kernels_c)
+                ->chroma_mask(out[i] + GUARD, in[0] + offset, in[1], in[2] + 5, in[3], in[4],
+                              width);
         check_same();
     }
 }
@@ -148,9 +150,12 @@ int main(void)
     printf("kernels: c against %s\n", fast->name);
     start();
     const SuiteCase cases[] = {
-        {"sum_rows", test_sum_rows},       {"fold_columns", test_fold_columns},
-        {"depth", test_depth},             {"edge_mask", test_edge_mask},
-        {"chroma_mask", test_chroma_mask}, {"morphology", test_morphology},
+        {"sum_rows", test_sum_rows},
+        {"fold_columns", test_fold_columns},
+        {"depth", test_depth},
+        {"edge_mask", test_edge_mask},
+        {"chroma_mask", test_chroma_mask},
+        {"morphology", test_morphology},
         {"known values", test_known_values},
     };
     return suite_run("kernels", cases, sizeof cases / sizeof *cases);

@@ -34,7 +34,8 @@ static double encode(double linear)
     return linear < 0.018 ? linear * 4.5 : 1.099 * pow(linear, 0.45) - 0.099;
 }
 
-// ---- density, in the style of ASTM D7520: plumes of known transmittance over several backgrounds ----
+// ---- density, in the style of ASTM D7520: plumes of known transmittance over several backgrounds
+// ----
 
 typedef struct Ground {
     float light[WIDTH * HEIGHT]; // linear
@@ -78,8 +79,8 @@ static Picture *draw_picture(const Ground *ground, const Plume *plume, double no
     return picture;
 }
 
-static bool through_h264(const Ground *ground, const Plume *plumes, int count, double noise, const char *crf,
-                         Picture **out)
+static bool through_h264(const Ground *ground, const Plume *plumes, int count, double noise,
+                         const char *crf, Picture **out)
 {
     char path[64], options[64];
     snprintf(path, sizeof path, "/tmp/heiyan-test-%ld.mp4", (long)getpid());
@@ -142,8 +143,10 @@ static void test_density_standard(void)
         for (int i = 0; i < PLUMES; i++)
             plumes[i] = (Plume){.opacity = 0.05 + 0.9 * uniform(),
                                 .airlight = base * (0.08 + 0.12 * uniform()),
-                                .exposure = 0.85 + 0.3 * uniform(), .x = 120 + 400 * uniform(),
-                                .y = 90 + 180 * uniform(), .radius = 25 + 35 * uniform()};
+                                .exposure = 0.85 + 0.3 * uniform(),
+                                .x = 120 + 400 * uniform(),
+                                .y = 90 + 180 * uniform(),
+                                .radius = 25 + 35 * uniform()};
         CU_ASSERT_FATAL(through_h264(&ground, plumes, PLUMES, 1.5, qualities[v / 8], pictures));
         for (int i = 0; i < PLUMES; i++) {
             int half = (int)(plumes[i].radius * 0.6);
@@ -166,10 +169,11 @@ static void test_density_standard(void)
             picture_unref(&pictures[i]);
     }
     qsort(halves, (size_t)measured, sizeof *halves, by_value);
-    printf("\n    density: %d plumes measured, mean error %.2f %%, worst %.2f %%, inside the stated "
-           "uncertainty %.1f %%, median half-width %.2f grade, grade >= 2 measurable %d of %d\n    ",
-           measured, 100 * sum / measured, 100 * worst, 100.0 * covered / measured,
-           halves[measured / 2], dense_measured, dense);
+    printf(
+        "\n    density: %d plumes measured, mean error %.2f %%, worst %.2f %%, inside the stated "
+        "uncertainty %.1f %%, median half-width %.2f grade, grade >= 2 measurable %d of %d\n    ",
+        measured, 100 * sum / measured, 100 * worst, 100.0 * covered / measured,
+        halves[measured / 2], dense_measured, dense);
     CU_ASSERT(measured >= 300);
     CU_ASSERT(sum / measured <= 0.05);
     CU_ASSERT(worst <= 0.15);
@@ -188,7 +192,8 @@ static void test_density_refusals(void)
     CU_ASSERT_EQUAL(opacity_measure(a, a, (Box){0, 0, 0, 8}, &result, &error), STATUS_ARGUMENT);
     // A black road gives soot nothing to take away.
     for (int i = 0; i < 3; i++)
-        memset((uint8_t *)(uintptr_t)a->plane[i], i ? 128 : 18, (size_t)a->stride[i] * (i ? 24 : 48));
+        memset((uint8_t *)(uintptr_t)a->plane[i], i ? 128 : 18,
+               (size_t)a->stride[i] * (i ? 24 : 48));
     CU_ASSERT_EQUAL(opacity_measure(a, a, (Box){8, 8, 16, 16}, &result, &error), STATUS_OK);
     CU_ASSERT_FALSE(result.measurable);
     CU_ASSERT_EQUAL(result.model, OPACITY_NONE);
@@ -209,7 +214,8 @@ static void test_background_mode(void)
     for (int n = 0; n < 9; n++) {
         CU_ASSERT_FATAL(view_create(&views[n], &grid));
         for (size_t i = 0; i < cells; i++) {
-            bool vehicle = (i / 40 + (size_t)n) % 3 == 0; // a third of the time something stands here
+            bool vehicle =
+                (i / 40 + (size_t)n) % 3 == 0; // a third of the time something stands here
             views[n].light[i] = (int16_t)(vehicle ? -6000 + (int)(uniform() * 4000)
                                                   : -3000 + (int)(20 * normal()) + n * 30);
         }
@@ -242,13 +248,15 @@ static void test_tracker_keeps_identity(void)
     static Tracker tracker;
     static Blobs blobs;
     tracker_init(&tracker);
-    // Two vehicles, one overtaking close to the other so that their blobs melt together for a while.
+    // Two vehicles, one overtaking close to the other so that their blobs melt together for a
+    // while.
     for (int n = 0; n < 60; n++) {
-        Box slow = {200, 220 - n, 40, 36}, fast = {246 - (n > 20 && n < 30 ? 4 : 0), 260 - 3 * n, 40, 36};
+        Box slow = {200, 220 - n, 40, 36},
+            fast = {246 - (n > 20 && n < 30 ? 4 : 0), 260 - 3 * n, 40, 36};
         blobs.count = 0;
         if (n > 20 && n < 30)
-            blobs.items[blobs.count++] = (Blob){{200, fast.y < slow.y ? fast.y : slow.y, 82,
-                                                 abs(fast.y - slow.y) + 36}, 2500};
+            blobs.items[blobs.count++] = (Blob){
+                {200, fast.y < slow.y ? fast.y : slow.y, 82, abs(fast.y - slow.y) + 36}, 2500};
         else {
             blobs.items[blobs.count++] = (Blob){slow, 1200};
             if (fast.y > 0)
@@ -272,31 +280,39 @@ static void fill_box(Picture *picture, Box box, int luma, int u, int v)
     for (int i = 0; i < 3; i++) {
         int half = i ? 2 : 1, value = i == 0 ? luma : i == 1 ? u : v;
         for (int y = box.y / half; y < (box.y + box.h) / half; y++)
-            memset((uint8_t *)(uintptr_t)picture->plane[i] + (ptrdiff_t)y * picture->stride[i] + box.x / half,
+            memset((uint8_t *)(uintptr_t)picture->plane[i] + (ptrdiff_t)y * picture->stride[i] +
+                       box.x / half,
                    value, (size_t)(box.w / half));
     }
 }
 
-// A lorry that drives away: from the bottom towards the top, smaller and smaller, with a trail of smoke or none.
+// A lorry that drives away: from the bottom towards the top, smaller and smaller, with a trail of
+// smoke or none.
 static Picture *draw_passage(const Ground *ground, int n, double depth)
 {
-    double way = n / 60.0, bottom = HEIGHT * 0.98 - way * HEIGHT * 0.6, size = 110 * (1 - 0.6 * way);
+    double way = n / 60.0, bottom = HEIGHT * 0.98 - way * HEIGHT * 0.6,
+           size = 110 * (1 - 0.6 * way);
     Picture *picture = picture_new(WIDTH, HEIGHT);
     picture->time_us = INT64_C(1000000000) + n * 80000;
     for (int y = 0; y < HEIGHT; y++) {
         uint8_t *row = (uint8_t *)(uintptr_t)picture->plane[0] + (ptrdiff_t)y * picture->stride[0];
         for (int x = 0; x < WIDTH; x++) {
-            double behind = (y - bottom) / size, across = (x - 320) / (size * (0.25 + 0.15 * behind));
+            double behind = (y - bottom) / size,
+                   across = (x - 320) / (size * (0.25 + 0.15 * behind));
             double d = behind > 0 && n > 5 ? depth * exp(-behind / 1.5 - across * across) *
-                                                 (0.8 + 0.4 * sin(n * 0.9 + behind * 5)) : 0;
-            double light = ground->light[y * WIDTH + x] * (exp(-d) + 0.12 * (1 - exp(-d))); // K = 0.12
+                                                 (0.8 + 0.4 * sin(n * 0.9 + behind * 5))
+                                           : 0;
+            double light =
+                ground->light[y * WIDTH + x] * (exp(-d) + 0.12 * (1 - exp(-d))); // K = 0.12
             row[x] = (uint8_t)lround(16 + 219 * encode(light) + 1.2 * normal());
         }
     }
     for (int i = 1; i < 3; i++)
-        memset((uint8_t *)(uintptr_t)picture->plane[i], 128, (size_t)picture->stride[i] * HEIGHT / 2);
+        memset((uint8_t *)(uintptr_t)picture->plane[i], 128,
+               (size_t)picture->stride[i] * HEIGHT / 2);
     if (n > 5) {
-        Box body = {(int)(320 - size / 2), (int)(bottom - size * 1.2), (int)size, (int)(size * 1.2)};
+        Box body = {(int)(320 - size / 2), (int)(bottom - size * 1.2), (int)size,
+                    (int)(size * 1.2)};
         fill_box(picture, body, 150, 110, 150);
         fill_box(picture, (Box){body.x, body.y + body.h * 3 / 4, body.w, body.h / 4}, 40, 128, 128);
     }

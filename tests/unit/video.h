@@ -30,8 +30,8 @@ static inline bool video_drain(Video *video)
 }
 
 // options: an AVDictionary string, "crf=26:preset=veryfast", or NULL.
-static inline bool video_open(Video *video, const char *path, const char *encoder, int width, int height,
-                              int fps, int gop, const char *options)
+static inline bool video_open(Video *video, const char *path, const char *encoder, int width,
+                              int height, int fps, int gop, const char *options)
 {
     av_log_set_level(AV_LOG_ERROR);
     *video = (Video){0};
