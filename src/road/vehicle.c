@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BRIGHT                                                                                     \
-    (LIGHT_UNIT / 12) // over the edge limit: this much brighter than the road is no smoke
-#define PAD 32        // mask cells around the grid, for the morphology
+// over the edge limit: this much brighter than the road is no smoke
+#define BRIGHT (LIGHT_UNIT / 12)
+#define PAD 32 // mask cells around the grid, for the morphology
 
 struct Segmenter {
     int stride;                    // of the masks
