@@ -184,7 +184,7 @@ static Status refuse_key(const Reader *reader, yaml_mark_t mark, const char *nam
 {
     const Key *near = NULL;
     size_t best = 3;
-    char all[200] = "";
+    char all[280] = "";
     for (const Key *key = keys; key->name; key++) {
         size_t apart = distance(name, key->name), used = strlen(all);
         if (apart < best) {

@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-from flow import footage, main, run
+from flow import ROOT, footage, main, run
 
 WRONG = [  # text, line, column, a word of the sentence
     ("site: {nmae: x}\n", 1, 8, "did you mean 'name'"),
@@ -77,4 +77,25 @@ def help_in_both_languages():
     assert run("--version").stdout.startswith("heiyan ")
 
 
-main("settings", [each_wrong_key, the_contract_and_nothing, arguments, help_in_both_languages])
+def known_keys(before, after=""):
+    """The keys that may stand at a place, as the refusal of an unknown one lists them."""
+    pathlib.Path("s.yaml").write_text(before + "{zzzzzzzz: 1}" + after)
+    return re.search(r"known here are (.*)", run("check", "-c", "s.yaml", rc=2).stderr)[1].split(", ")
+
+
+def readme_names_every_key():
+    groups = {"": "", "site.": "site: ", "site.violation.": "site: {violation: ", "evidence.": "evidence: ",
+              "evidence.limits.": "evidence: {limits: ", "status.": "status: ", "cameras[].": "cameras: [",
+              "cameras[].thresholds.": "cameras: [{id: a, thresholds: "}
+    for language in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / language).read_text()
+        named = set(re.findall(r"`([a-z_\[\].]+)`", text))
+        parents = {prefix.rstrip(".[]") for prefix in groups}
+        for prefix, before in groups.items():
+            after = "".join({"[": "]", "{": "}"}[c] for c in reversed(before) if c in "[{")
+            for key in known_keys(before, after):
+                path = prefix + key
+                assert path in named or path in parents, f"{language} does not name {path}"
+
+
+main("settings", [readme_names_every_key, each_wrong_key, the_contract_and_nothing, arguments, help_in_both_languages])
