@@ -1,0 +1,32 @@
+// Smoke, vapour, dust and spray as puffs whose optical depths add up.
+#ifndef HEIYAN_SAMPLES_PLUME_H
+#define HEIYAN_SAMPLES_PLUME_H
+
+#include "scene.h"
+
+typedef struct Puff {
+    Vec3 center;
+    float sigma, mass; // metres; optical cross-section in square metres
+} Puff;
+
+#define PLUME_RATE 90.0f // puffs per second
+
+typedef struct PlumeSource { // where the vehicle's pipe is at a moment
+    void *context;
+    // False while there is no vehicle. `side` tells which way a sideways pipe blows.
+    bool (*at)(void *context, float time, Vec3 *pipe, Vec3 *velocity);
+} PlumeSource;
+
+typedef struct PlumeSpec {
+    PlumeKind kind;
+    float strength;    // mass of a mean puff
+    uint64_t seed;
+    Vec3 wind, jet;    // jet: speed of the gas as it leaves, m/s
+    float body_width;  // of the vehicle: how wide the wake is
+} PlumeSpec;
+
+// The puffs alive at a moment, into puffs[capacity]; returns how many. Any moment can be asked for in any order.
+int plume_puffs(const PlumeSpec *spec, const PlumeSource *source, float time, Puff *puffs, int capacity);
+float plume_life(PlumeKind kind); // seconds
+
+#endif

@@ -1,0 +1,234 @@
+// Plumes: puffs onto a coarse grid of optical depths, the grid onto the picture.
+#include "render_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// Soot takes more of the blue than of the red.
+static const float spectrum[PLUME_GROUPS][3] = {{0.92f, 1, 1.08f}, {1, 1, 1}, {0.97f, 1, 1.04f}};
+
+static int group_of(PlumeKind kind)
+{
+    return kind == PLUME_BLACK ? 0 : kind == PLUME_WHITE || kind == PLUME_SPRAY ? 1 : 2;
+}
+
+bool actor_at(void *context, float time, Vec3 *pipe, Vec3 *velocity)
+{
+    const ActorScene *a = context;
+    const Actor *actor = &a->renderer->actors[a->index];
+    Pose pose = traffic_pose(&a->renderer->scene, &a->renderer->scene.vehicles[a->index], actor->model.length, time);
+    if (pose.rear.y < -25 || pose.rear.y > 220)
+        return false;
+    Vec3 local = actor->model.pipe;
+    PlumeKind kind = actor->plume.kind;
+    if (kind == PLUME_DUST || kind == PLUME_SPRAY) { // from under the wheels
+        Rng rng = rng_make((uint64_t)lrintf(time * 1000), (uint64_t)a->index);
+        local = vec(rng_range(&rng, -0.5f, 0.5f) * actor->model.width, rng_range(&rng, 0, 2), rng_range(&rng, 0.1f, 0.4f));
+    }
+    *pipe = pose_point(&pose, local);
+    *velocity = vec(sinf(pose.heading) * pose.speed, cosf(pose.heading) * pose.speed, 0);
+    return true;
+}
+
+static void splat(const Renderer *r, float *grid, Touched *box, float x, float y, float sigma, float peak)
+{
+    float reach = 2.7f * sigma;
+    int x0 = (int)fmaxf(ceilf(x - reach), 0), x1 = (int)fminf(floorf(x + reach) + 1, (float)r->columns);
+    int y0 = (int)fmaxf(ceilf(y - reach), 0), y1 = (int)fminf(floorf(y + reach) + 1, (float)r->rows);
+    if (x0 >= x1 || y0 >= y1)
+        return;
+    float k = -0.5f / (sigma * sigma), across[2048];
+    int width = x1 - x0 < 2048 ? x1 - x0 : 2048;
+    for (int i = 0; i < width; i++)
+        across[i] = expf(k * ((float)(x0 + i) - x) * ((float)(x0 + i) - x));
+    for (int j = y0; j < y1; j++) {
+        float *row = grid + (size_t)j * (size_t)r->columns + x0;
+        float scale = peak * expf(k * ((float)j - y) * ((float)j - y));
+        for (int i = 0; i < width; i++)
+            row[i] += scale * across[i];
+    }
+    *box = (Touched){x0 < box->x0 ? x0 : box->x0, y0 < box->y0 ? y0 : box->y0, x1 > box->x1 ? x1 : box->x1, y1 > box->y1 ? y1 : box->y1};
+}
+
+static void add_puff(Renderer *r, Actor *actor, const Puff *puff)
+{
+    float x, y, depth;
+    if (!camera_project(&r->camera, puff->center, &x, &y, &depth) || depth < 1)
+        return;
+    float scale = r->camera.focal / depth / (float)r->grid, sigma = fmaxf(puff->sigma * scale, 0.6f);
+    float peak = puff->mass * scale * scale / (2 * PI_F * sigma * sigma);
+    x = (x + 0.5f) / (float)r->grid - 0.5f;
+    y = (y + 0.5f) / (float)r->grid - 0.5f;
+    splat(r, r->haze.depth[group_of(actor->plume.kind)], &r->haze.touched, x, y, sigma, peak);
+    splat(r, actor->own, &actor->touched, x, y, sigma, peak);
+}
+
+void haze_add(Renderer *r, float time, float near_y, float far_y)
+{
+    for (int i = 0; i < r->scene.vehicle_count; i++) {
+        Actor *actor = &r->actors[i];
+        if (!actor->smokes || !r->with_smoke)
+            continue;
+        ActorScene context = {r, i};
+        int count = plume_puffs(&actor->plume, &(PlumeSource){&context, actor_at}, time, r->puffs, MAX_PUFFS);
+        for (int k = 0; k < count; k++)
+            if (r->puffs[k].center.y >= near_y && r->puffs[k].center.y < far_y)
+                add_puff(r, actor, &r->puffs[k]);
+    }
+}
+
+static void weigh_row(const Renderer *r, const float *grid, int y, int x0, int x1, float *out)
+{
+    float v = ((float)y + 0.5f) / (float)r->grid - 0.5f;
+    int j = (int)floorf(v);
+    float fy = v - (float)j;
+    int j0 = j < 0 ? 0 : j, j1 = j + 1 >= r->rows ? r->rows - 1 : j + 1;
+    const float *a = grid + (size_t)j0 * (size_t)r->columns, *b = grid + (size_t)j1 * (size_t)r->columns;
+    for (int x = x0; x < x1; x++) {
+        float u = ((float)x + 0.5f) / (float)r->grid - 0.5f;
+        int i = (int)floorf(u);
+        float fx = u - (float)i;
+        int i0 = i < 0 ? 0 : i, i1 = i + 1 >= r->columns ? r->columns - 1 : i + 1;
+        out[x - x0] = mixf(mixf(a[i0], a[i1], fx), mixf(b[i0], b[i1], fx), fy);
+    }
+}
+
+static void apply_row(Renderer *r, int y, int x0, int x1, float *const tau[PLUME_GROUPS])
+{
+    size_t at = (size_t)y * (size_t)r->width;
+    for (int x = x0; x < x1; x++) {
+        float part[PLUME_GROUPS], sum = 0;
+        for (int g = 0; g < PLUME_GROUPS; g++)
+            sum += part[g] = tau[g] ? tau[g][x - x0] : 0;
+        if (sum < 5e-4f)
+            continue;
+        size_t p = at + (size_t)x;
+        for (int c = 0; c < 3; c++) {
+            float depth = 0, light = 0;
+            for (int g = 0; g < PLUME_GROUPS; g++) {
+                const float *source = &r->source[g].r;
+                depth += part[g] * spectrum[g][c];
+                light += part[g] * spectrum[g][c] * source[c];
+            }
+            float t = expf(-depth), veil = light / depth * (1 - t);
+            r->color[c][p] = r->color[c][p] * t + veil;
+            if (c == 1) {
+                r->clear[p] *= t;
+                r->veil[p] = r->veil[p] * t + veil;
+            }
+        }
+    }
+}
+
+void haze_apply(Renderer *r)
+{
+    Haze *haze = &r->haze;
+    Touched *h = &haze->touched;
+    if (h->x1 <= h->x0 || h->y1 <= h->y0)
+        return;
+    int x0 = (h->x0 - 1) * r->grid, x1 = (h->x1 + 1) * r->grid, y0 = (h->y0 - 1) * r->grid, y1 = (h->y1 + 1) * r->grid;
+    x0 = x0 < 0 ? 0 : x0;
+    y0 = y0 < 0 ? 0 : y0;
+    x1 = x1 > r->width ? r->width : x1;
+    y1 = y1 > r->height ? r->height : y1;
+    float *row[PLUME_GROUPS] = {NULL};
+    bool used[PLUME_GROUPS] = {false};
+    for (int i = 0; i < r->scene.vehicle_count; i++)
+        if (r->actors[i].smokes)
+            used[group_of(r->actors[i].plume.kind)] = true;
+    for (int g = 0; g < PLUME_GROUPS; g++)
+        if (used[g])
+            row[g] = malloc(sizeof(float) * (size_t)(x1 - x0));
+    for (int y = y0; y < y1; y++) {
+        for (int g = 0; g < PLUME_GROUPS; g++)
+            if (row[g])
+                weigh_row(r, haze->depth[g], y, x0, x1, row[g]);
+        apply_row(r, y, x0, x1, row);
+    }
+    for (int g = 0; g < PLUME_GROUPS; g++) {
+        free(row[g]);
+        for (int y = h->y0; used[g] && y < h->y1; y++)
+            memset(haze->depth[g] + (size_t)y * (size_t)r->columns + h->x0, 0, sizeof(float) * (size_t)(h->x1 - h->x0));
+    }
+    *h = (Touched){r->columns, r->rows, 0, 0};
+}
+
+static void truth_of(Renderer *r, Actor *actor, RenderVehicle *v)
+{
+    float peak = 0, outside = 0, trail = 0, pipe = 0, margin = (float)r->margin;
+    for (int j = actor->touched.y0; j < actor->touched.y1; j++)
+        for (int i = actor->touched.x0; i < actor->touched.x1; i++) {
+            float tau = actor->own[(size_t)j * (size_t)r->columns + (size_t)i];
+            actor->own[(size_t)j * (size_t)r->columns + (size_t)i] = 0;
+            float x = ((float)i + 0.5f) * (float)r->grid - margin, y = ((float)j + 0.5f) * (float)r->grid - margin;
+            if (x < 0 || y < 0 || x >= (float)r->frame.width || y >= (float)r->frame.height)
+                continue;
+            peak = fmaxf(peak, tau);
+            float dx = fmaxf(fmaxf(v->x - x, x - v->x - v->w), 0), dy = fmaxf(fmaxf(v->y - y, y - v->y - v->h), 0);
+            float far = v->visible ? sqrtf(dx * dx + dy * dy) / v->w : 2;
+            if (far > 0)
+                outside = fmaxf(outside, tau);
+            if (far > 0 && far <= 0.5f)
+                pipe = fmaxf(pipe, tau);
+            if (far > 0.5f)
+                trail = fmaxf(trail, tau);
+        }
+    v->opacity = 1 - expf(-peak);
+    v->visible_opacity = 1 - expf(-outside);
+    v->trail_opacity = 1 - expf(-trail);
+    v->pipe_opacity = 1 - expf(-pipe);
+    actor->touched = (Touched){r->columns, r->rows, 0, 0};
+}
+
+void haze_truth(Renderer *r)
+{
+    for (int i = 0; i < r->scene.vehicle_count; i++)
+        if (r->actors[i].smokes)
+            truth_of(r, &r->actors[i], &r->frame.vehicles[i]);
+}
+
+static float depth_along(const Vec3 from, Vec3 to, const Puff *puffs, int count)
+{
+    Vec3 ray = vec_unit(vec_sub(to, from));
+    float sum = 0;
+    for (int i = 0; i < count; i++) {
+        Vec3 d = vec_sub(puffs[i].center, from);
+        float along = vec_dot(d, ray), far2 = vec_dot(d, d) - along * along, s2 = puffs[i].sigma * puffs[i].sigma;
+        if (far2 < 9 * s2)
+            sum += puffs[i].mass / (2 * PI_F * s2) * expf(-0.5f * far2 / s2);
+    }
+    return sum;
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+// The strength that makes the median of the densest line of sight right behind the pipe the nominal grade.
+float plume_calibrate(const Renderer *r, int index)
+{
+    const SceneVehicle *v = &r->scene.vehicles[index];
+    const Actor *actor = &r->actors[index];
+    float samples[24];
+    int count = 0;
+    ActorScene context = {r, index};
+    for (int i = 0; i < 24; i++) {
+        float y = 8 + 2.0f * (float)i, time = v->start + (v->lane < 0 ? -y : y) * 3.6f / v->speed;
+        Pose pose = traffic_pose(&r->scene, v, actor->model.length, time);
+        int puffs = plume_puffs(&actor->plume, &(PlumeSource){&context, actor_at}, time, r->puffs, MAX_PUFFS);
+        float best = 0;
+        for (int k = 0; k < 45; k++) {
+            Vec3 q = vec_add(actor->model.pipe, vec((float)(k % 5 - 2) * 0.25f, 0, (float)(k / 15) * 0.25f - 0.1f));
+            q.y = actor->model.pipe_side ? q.y - 0.4f * (float)(k / 5 % 3) : -0.2f - 0.4f * (float)(k / 5 % 3);
+            if (actor->model.pipe_side)
+                q.x -= 0.4f;
+            best = fmaxf(best, depth_along(r->camera.position, pose_point(&pose, q), r->puffs, puffs));
+        }
+        samples[count++] = best;
+    }
+    qsort(samples, (size_t)count, sizeof *samples, compare_floats);
+    float median = samples[count / 2], wanted = -logf(1 - fminf(v->grade * 0.2f, 0.965f));
+    return median > 1e-6f ? wanted / median : wanted;
+}

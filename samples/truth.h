@@ -1,0 +1,25 @@
+// What a rendered or painted clip really shows, collected frame by frame and written as JSON. FORMAT: see samples/README.md.
+#ifndef HEIYAN_SAMPLES_TRUTH_H
+#define HEIYAN_SAMPLES_TRUTH_H
+
+#include "base/error.h"
+#include "render.h"
+
+typedef struct Truth Truth;
+
+typedef struct TruthVehicle { // what does not change during the passage
+    int id;
+    const char *class, *model, *direction, *kind; // car van lorry bus; box tipper ...; receding approaching; black white dust none
+    float grade, speed_kmh;
+    const char *plate, *plate_color; // NULL: unknown
+    bool plate_two_rows;
+} TruthVehicle;
+
+Truth *truth_create(int vehicles); // NULL: out of memory
+void truth_destroy(Truth **truth);
+void truth_frame(Truth *truth, int number, const RenderVehicle *vehicles);
+// fixed[i] describes vehicle i; vehicles that never showed and never smoked are left out.
+Status truth_write(const Truth *truth, const char *path, const char *clip, const char *condition, const char *const *labels, int width, int height,
+                   double fps, double airlight, const TruthVehicle *fixed, Error *error);
+
+#endif
