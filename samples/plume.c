@@ -25,9 +25,9 @@ float plume_life(PlumeKind kind)
 static float pulse(const PlumeSpec *spec, float time, Rng *rng)
 {
     uint32_t seed = (uint32_t)spec->seed;
-    float mass = 0.75f + 0.35f * noise1(time * 0.9f, seed) + 0.25f * rng_unit(rng);
+    float mass = 0.85f + 0.25f * noise1(time * 0.9f, seed) + 0.2f * rng_unit(rng);
     if (seed % 3 == 0) // a third of the vehicles puff
-        mass *= 0.45f + 1.1f * stepf(-0.1f, 0.5f, noise1(time * 1.7f, seed + 1));
+        mass *= 0.5f + 0.6f * stepf(-0.1f, 0.5f, noise1(time * 1.7f, seed + 1));
     return fmaxf(mass, 0.1f);
 }
 

@@ -206,7 +206,8 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// The strength that makes the median of the densest line of sight right behind the pipe the nominal grade.
+// The strength that makes the densest line of sight right behind the pipe reach the nominal grade in the denser quarter of the
+// moments while the vehicle is well in view.
 float plume_calibrate(const Renderer *r, int index)
 {
     const SceneVehicle *v = &r->scene.vehicles[index];
@@ -215,7 +216,7 @@ float plume_calibrate(const Renderer *r, int index)
     int count = 0;
     ActorScene context = {r, index};
     for (int i = 0; i < 24; i++) {
-        float y = 8 + 2.0f * (float)i, time = v->start + (v->lane < 0 ? -y : y) * 3.6f / v->speed;
+        float y = 7 + 1.6f * (float)i, time = v->start + (v->lane < 0 ? -y : y) * 3.6f / v->speed;
         Pose pose = traffic_pose(&r->scene, v, actor->model.length, time);
         int puffs = plume_puffs(&actor->plume, &(PlumeSource){&context, actor_at}, time, r->puffs, MAX_PUFFS);
         float best = 0;
@@ -229,6 +230,6 @@ float plume_calibrate(const Renderer *r, int index)
         samples[count++] = best;
     }
     qsort(samples, (size_t)count, sizeof *samples, compare_floats);
-    float median = samples[count / 2], wanted = -logf(1 - fminf(v->grade * 0.2f, 0.965f));
-    return median > 1e-6f ? wanted / median : wanted;
+    float dense = samples[count * 3 / 4], wanted = -logf(1 - fminf(v->grade * 0.2f, 0.965f));
+    return dense > 1e-6f ? wanted / dense : wanted;
 }

@@ -96,7 +96,7 @@ static double peak_of(const Passage *p, size_t member)
         float window[5];
         int n = 0;
         for (int k = i - 2; k <= i + 2; k++)
-            if (k >= 0 && k < p->count && p->frames[k].visible)
+            if (k >= 0 && k < p->count && p->frames[k].visible && p->frames[k].w >= 24)
                 window[n++] = *(const float *)((const char *)&p->frames[k] + member);
         if (!n)
             continue;

@@ -334,8 +334,10 @@ Status stamp_composite(const char *folder, const json_t *record, const char *cod
     cairo_surface_t *sheet =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, SHEET_WIDTH, (int)(2 * cell + bar));
     cairo_t *cr = cairo_create(sheet);
-    draw_panorama(cr, folder, record, 1, 0, 0, cell);
-    draw_panorama(cr, folder, record, 2, CELL_WIDTH, 0, cell);
+    // Of three, the peak and the one after it: the vehicle is displaced most between these.
+    int first = time_of_file(record, "panorama-3.jpg") ? 2 : 1;
+    draw_panorama(cr, folder, record, first, 0, 0, cell);
+    draw_panorama(cr, folder, record, first + 1, CELL_WIDTH, 0, cell);
     draw_fitted(cr, load_picture(folder, "close-up.jpg"), 0, cell, CELL_WIDTH, cell);
     draw_label(cr, 8, cell + 8, 22, "近景　红线：烟羽　绿框：车辆");
     cairo_surface_t *plate = load_picture(folder, "plate.jpg");
