@@ -162,9 +162,10 @@ static Color asphalt(const Ground *g, float x, float y, float fx, float fy)
     t += 0.09f * fbm2(x, y * 0.35f, 7, f, 3, g->seed);
     t += 0.06f * fbm2(x * 2, y * 0.08f, 0.9f, fx, 3, g->seed + 10); // streaks along the road
     t += 0.05f * fbm2(x, y, 0.8f, f, 3, g->seed + 20);
-    t += 0.16f * fbm2(x, y, 0.05f, f, 2, g->seed + 30);             // stones
-    float grain = clampf(0.03f / f, 0.15f, 1);
-    t += 0.07f * grain * noise2(x / fmaxf(0.02f, fx * 0.6f), y / fmaxf(0.02f, fy * 0.6f), g->seed + 40);
+    t += 0.1f * fbm2(x, y, 0.03f, f, 2, g->seed + 30);              // stones
+    t += 0.035f * fbm2(x, y, 0.16f, f, 2, g->seed + 33);
+    float grain = clampf(0.02f / f, 0.2f, 1);
+    t += 0.09f * grain * noise2(x / fmaxf(0.012f, fx * 0.8f), y / fmaxf(0.012f, fy * 0.8f), g->seed + 40);
     t *= 1 + (0.5f + 0.5f * s->wear) * wheel_tracks(s, x);
     float lump = noise2(x * 0.5f, y * 0.12f, g->seed + 60);
     t *= 1 + 0.05f * lump;
@@ -252,6 +253,9 @@ Color ground_albedo(const Ground *g, float wx, float y, float fx, float fy)
 float ground_puddle(const Ground *g, float wx, float y)
 {
     float x = wx - scene_bend(g->scene, y);
+    bool median = g->scene->lanes_back && g->scene->median >= 0.5f && x < 0 && x > -g->scene->median;
+    if (median || x > scene_right_edge(g->scene) + 0.35f || x < scene_left_edge(g->scene) - 0.35f)
+        return 0;
     float n = 0.5f + 0.8f * fbm2(x, y * 0.3f, 3, 0.05f, 3, g->seed + 99);
     return g->scene->wet * clampf(0.35f + 0.75f * n - 0.3f * wheel_tracks(g->scene, x), 0, 1);
 }

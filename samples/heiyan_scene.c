@@ -11,8 +11,8 @@
 #include <string.h>
 
 typedef struct Job {
-    const char *output, *random, *maps, *truth, *frames;
-    int seed, seconds, width, height, still;
+    const char *output, *random, *maps, *truth, *smoke, *size, *codec;
+    int seed, seconds, width, height, still, crf;
     bool clean, write_scene, keys, quiet;
 } Job;
 
@@ -144,8 +144,18 @@ static Status read_arguments(Job *job, Scene *scene, int argc, char **argv, Erro
 {
     scene_default(scene);
     Status status = STATUS_OK;
+    char rest;
+    float grade = -1;
+    if (job->size && sscanf(job->size, "%dx%d%c", &job->width, &job->height, &rest) != 2)
+        return error_set(error, STATUS_ARGUMENT, "--size %s: WIDTHxHEIGHT is needed", job->size);
+    if (job->smoke && (sscanf(job->smoke, "%f%c", &grade, &rest) != 1 || !(grade >= 0 && grade <= 5)))
+        return error_set(error, STATUS_ARGUMENT, "--smoke %s: a grade from 0 to 5 is needed", job->smoke);
     if (job->random)
-        status = scene_random(scene, job->random, (uint64_t)job->seed, (float)job->seconds, job->width, job->height, error);
+        status = scene_random(scene, job->random, (uint64_t)job->seed, (float)job->seconds, job->width, job->height, grade, error);
+    if (status == STATUS_OK && job->codec)
+        status = scene_set(scene, "codec", job->codec, error);
+    if (job->crf >= 0)
+        scene->crf = job->crf;
     for (int i = 0; status == STATUS_OK && i < argc; i++) {
         char *equals = strchr(argv[i], '=');
         if (!equals) {
@@ -155,19 +165,25 @@ static Status read_arguments(Job *job, Scene *scene, int argc, char **argv, Erro
         *equals = 0;
         status = scene_set(scene, argv[i], equals + 1, error);
     }
+    if (status == STATUS_OK && job->size && !job->random) {
+        scene->width = job->width;
+        scene->height = job->height;
+    }
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    Job job = {.seconds = 12, .width = 1280, .height = 720, .seed = 1};
+    Job job = {.seconds = 12, .width = 1280, .height = 720, .seed = 1, .crf = -1};
     const Option options[] = {
         {"-o", OPTION_TEXT, &job.output, 0, 0, "FILE", "clip (.mp4 .mkv .avi .ts) or still (.png .jpg) to write", "输出文件"},
         {"--random", OPTION_TEXT, &job.random, 0, 0, "CONDITION", "a random scene instead of a scene file", "随机场景"},
         {"--seed", OPTION_INTEGER, &job.seed, 0, 2147483647, "N", "of the random scene", "随机种子"},
         {"--seconds", OPTION_INTEGER, &job.seconds, 1, 36000, "N", "length of the random scene", "时长"},
-        {"--width", OPTION_INTEGER, &job.width, 64, 8192, "N", "of the random scene", "宽"},
-        {"--height", OPTION_INTEGER, &job.height, 64, 8192, "N", "of the random scene", "高"},
+        {"--smoke", OPTION_TEXT, &job.smoke, 0, 0, "GRADE", "of every smoking vehicle of the random scene; 0: none smokes", "烟度"},
+        {"--size", OPTION_TEXT, &job.size, 0, 0, "WxH", "of the picture (default 1280x720)", "画面尺寸"},
+        {"--codec", OPTION_TEXT, &job.codec, 0, 0, "NAME", "h264 h265 mpeg4 mjpeg", "编码"},
+        {"--crf", OPTION_INTEGER, &job.crf, 0, 51, "N", "quality of h264 and h265, smaller is better", "质量"},
         {"--still", OPTION_INTEGER, &job.still, 0, 1000000, "N", "which frame a still shows", "静帧编号"},
         {"--clean", OPTION_FLAG, &job.clean, 0, 0, NULL, "without any smoke", "不画烟"},
         {"--truth", OPTION_TEXT, &job.truth, 0, 0, "FILE", "truth file, instead of one beside the clip", "真值文件"},

@@ -44,6 +44,14 @@ static void set_sources(Renderer *r)
             r->source[i] = color_add(r->source[i], color_scale(color(1, 0.8f, 0.5f), 0.1f * r->scene.lamps));
 }
 
+static void set_mirrored(Renderer *r)
+{
+    Color sky = light_sky(&r->light, vec_unit(vec(0, 1, 0.35f)));
+    r->mirrored[0] = sky.r;
+    r->mirrored[1] = sky.g;
+    r->mirrored[2] = sky.b;
+}
+
 static void set_camera(Renderer *r)
 {
     const Scene *s = &r->scene;
@@ -71,7 +79,8 @@ static bool allocate(Renderer *r)
         good &= (*planes[i] = plane(count)) != NULL;
     for (int i = 0; i < 5; i++)
         good &= (r->crop[i] = plane(picture)) != NULL;
-    good &= (r->puffs = malloc(MAX_PUFFS * sizeof *r->puffs)) != NULL;
+    if (r->scene.wet > 0)
+        good &= (r->body = calloc(count, 1)) != NULL;
     good &= (r->actors = calloc((size_t)r->scene.vehicle_count + 1, sizeof *r->actors)) != NULL;
     good &= (r->frame.vehicles = calloc((size_t)r->scene.vehicle_count + 1, sizeof *r->frame.vehicles)) != NULL;
     return good;
@@ -87,7 +96,13 @@ static bool make_actor(Renderer *r, int index)
     if (!shadow_make(&actor->shadow, &actor->model, &r->light, pose.heading))
         return false;
     actor->smokes = v->grade > 0 && v->plume != PLUME_NONE;
+    actor->sprays = r->scene.spray > 0 && r->scene.wet > 0;
     actor->touched = (Touched){r->columns, r->rows, 0, 0};
+    if (actor->sprays) // heavy wheels at speed throw up most
+        actor->mist = (PlumeSpec){.kind = PLUME_SPRAY, .seed = v->seed + 7u, .wind = vec(r->scene.wind_x, r->scene.wind_y, 0), .body_width = actor->model.width,
+                                  .strength = 0.035f * r->scene.spray * (v->kind >= KIND_BOX ? 1 : 0.4f) * powf(v->speed / 60, 2)};
+    if ((actor->smokes || actor->sprays) && !(actor->puffs = malloc(MAX_PUFFS * sizeof *actor->puffs)))
+        return false;
     if (!actor->smokes)
         return true;
     actor->own = plane((size_t)r->columns * (size_t)r->rows);
@@ -115,6 +130,7 @@ Status renderer_create(Renderer **out, const Scene *scene, bool with_smoke, Erro
     set_camera(r);
     set_light(r);
     set_sources(r);
+    set_mirrored(r);
     Status status = STATUS_OK;
     if (!allocate(r) || !(r->ground = ground_create(&r->scene)))
         status = error_set(error, STATUS_MEMORY, "out of memory for a picture of %dx%d", scene->width, scene->height);
@@ -141,6 +157,7 @@ void renderer_destroy(Renderer **renderer)
         model_finish(&r->actors[i].model);
         shadow_finish(&r->actors[i].shadow);
         free(r->actors[i].own);
+        free(r->actors[i].puffs);
     }
     for (int i = 0; i < 3; i++) {
         free(r->color[i]);
@@ -151,8 +168,8 @@ void renderer_destroy(Renderer **renderer)
     float *planes[] = {r->sun, r->sky, r->clear, r->veil, r->shade};
     for (int i = 0; i < 5; i++)
         free(planes[i]);
-    free(r->puffs);
     free(r->actors);
+    free(r->body);
     free(r->frame.vehicles);
     plates_finish(&r->plates);
     ground_destroy(&r->ground);
@@ -186,12 +203,12 @@ static void draw_actors(Renderer *r, float time)
     float far = 1e9f;
     for (int k = 0; k < count; k++) {
         float near = r->actors[order[k]].pose.near_y;
-        haze_add(r, time, near, far);
+        haze_add(r, near, far);
         haze_apply(r);
         frame_vehicle(r, order[k], time);
         far = near;
     }
-    haze_add(r, time, -1e9f, far);
+    haze_add(r, -1e9f, far);
     haze_apply(r);
 }
 
@@ -254,6 +271,7 @@ Status renderer_frame(Renderer *r, int number, const Frame **frame, Error *error
     memset(r->veil, 0, count * sizeof *r->veil);
     memset(r->frame.vehicles, 0, (size_t)r->scene.vehicle_count * sizeof *r->frame.vehicles);
     place_actors(r, time);
+    haze_begin(r, time);
     frame_light(r, time);
     draw_actors(r, time);
     haze_truth(r);

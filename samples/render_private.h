@@ -41,6 +41,10 @@ typedef struct Actor {
     PlumeSpec plume;
     Pose pose;
     bool shown, smokes;
+    Puff *puffs;       // of this frame
+    int puff_count, mist_first;
+    PlumeSpec mist;    // spray behind the wheels on a wet road; not part of the truth
+    bool sprays;
     float *own;        // its optical depths on the coarse grid, for the truth
     Touched touched;
 } Actor;
@@ -54,25 +58,27 @@ struct Renderer {
     Ground *ground;
     Plates plates;
     float *shade;      // tree shadows on the ground, see roadside.h
+    uint8_t *body;     // pixels of the vehicle being drawn; NULL on a dry road
+    float mirrored[3]; // sky that a wet road mirrors, about
     float *color[3], *sun, *sky, *clear, *veil; // of the frame being drawn; clear = transmittance
     int grid, columns, rows; // coarse grid of the plumes: pixels per cell, cells
     Haze haze;
     Color source[PLUME_GROUPS]; // radiance of a thick plume
-    Puff *puffs;
     Tile tile;
     Actor *actors;
     Frame frame;
     float *crop[5];    // the frame's planes
 };
 
-#define MAX_PUFFS 1200
+#define MAX_PUFFS 1200 // of a plume and its mist together
 
 Status plates_make(Renderer *renderer, Error *error);        // render_static.c
 void plates_finish(Plates *plates);
 void frame_light(Renderer *renderer, float time);            // render_light.c: fills sun and sky, then color
 float frame_sun_at(const Renderer *renderer, float x, float y, float time); // share of sun that clouds leave
 void frame_vehicle(Renderer *renderer, int index, float time);  // render_vehicle.c
-void haze_add(Renderer *renderer, float time, float near_y, float far_y); // render_smoke.c: puffs with near_y <= y < far_y
+void haze_begin(Renderer *renderer, float time);                 // render_smoke.c: the puffs of the frame
+void haze_add(Renderer *renderer, float near_y, float far_y);    // those with near_y <= y < far_y
 void haze_apply(Renderer *renderer);
 void haze_truth(Renderer *renderer);                          // fills the opacities of frame.vehicles
 float plume_calibrate(const Renderer *renderer, int index);
@@ -81,6 +87,7 @@ bool actor_at(void *actor_scene, float time, Vec3 *pipe, Vec3 *velocity);
 typedef struct ActorScene { // context of actor_at
     const Renderer *renderer;
     int index;
+    bool wheels; // from under the wheels instead of the pipe
 } ActorScene;
 
 #endif

@@ -20,8 +20,7 @@ bool actor_at(void *context, float time, Vec3 *pipe, Vec3 *velocity)
     if (pose.rear.y < -25 || pose.rear.y > 220)
         return false;
     Vec3 local = actor->model.pipe;
-    PlumeKind kind = actor->plume.kind;
-    if (kind == PLUME_DUST || kind == PLUME_SPRAY) { // from under the wheels
+    if (a->wheels) {
         Rng rng = rng_make((uint64_t)lrintf(time * 1000), (uint64_t)a->index);
         local = vec(rng_range(&rng, -0.5f, 0.5f) * actor->model.width, rng_range(&rng, 0, 2), rng_range(&rng, 0.1f, 0.4f));
     }
@@ -50,7 +49,7 @@ static void splat(const Renderer *r, float *grid, Touched *box, float x, float y
     *box = (Touched){x0 < box->x0 ? x0 : box->x0, y0 < box->y0 ? y0 : box->y0, x1 > box->x1 ? x1 : box->x1, y1 > box->y1 ? y1 : box->y1};
 }
 
-static void add_puff(Renderer *r, Actor *actor, const Puff *puff)
+static void add_puff(Renderer *r, Actor *actor, const Puff *puff, bool mist)
 {
     float x, y, depth;
     if (!camera_project(&r->camera, puff->center, &x, &y, &depth) || depth < 1)
@@ -59,21 +58,41 @@ static void add_puff(Renderer *r, Actor *actor, const Puff *puff)
     float peak = puff->mass * scale * scale / (2 * PI_F * sigma * sigma);
     x = (x + 0.5f) / (float)r->grid - 0.5f;
     y = (y + 0.5f) / (float)r->grid - 0.5f;
-    splat(r, r->haze.depth[group_of(actor->plume.kind)], &r->haze.touched, x, y, sigma, peak);
-    splat(r, actor->own, &actor->touched, x, y, sigma, peak);
+    splat(r, r->haze.depth[mist ? 1 : group_of(actor->plume.kind)], &r->haze.touched, x, y, sigma, peak);
+    if (!mist)
+        splat(r, actor->own, &actor->touched, x, y, sigma, peak);
 }
 
-void haze_add(Renderer *r, float time, float near_y, float far_y)
+static bool from_wheels(PlumeKind kind)
+{
+    return kind == PLUME_DUST || kind == PLUME_SPRAY;
+}
+
+void haze_begin(Renderer *r, float time)
 {
     for (int i = 0; i < r->scene.vehicle_count; i++) {
         Actor *actor = &r->actors[i];
-        if (!actor->smokes || !r->with_smoke)
-            continue;
-        ActorScene context = {r, i};
-        int count = plume_puffs(&actor->plume, &(PlumeSource){&context, actor_at}, time, r->puffs, MAX_PUFFS);
-        for (int k = 0; k < count; k++)
-            if (r->puffs[k].center.y >= near_y && r->puffs[k].center.y < far_y)
-                add_puff(r, actor, &r->puffs[k]);
+        actor->puff_count = actor->mist_first = 0;
+        if (actor->smokes && r->with_smoke) {
+            ActorScene context = {r, i, from_wheels(actor->plume.kind)};
+            actor->puff_count = plume_puffs(&actor->plume, &(PlumeSource){&context, actor_at}, time, actor->puffs, MAX_PUFFS);
+        }
+        actor->mist_first = actor->puff_count;
+        if (actor->sprays && actor->shown) {
+            ActorScene context = {r, i, true};
+            actor->puff_count += plume_puffs(&actor->mist, &(PlumeSource){&context, actor_at}, time, actor->puffs + actor->puff_count,
+                                             MAX_PUFFS - actor->puff_count);
+        }
+    }
+}
+
+void haze_add(Renderer *r, float near_y, float far_y)
+{
+    for (int i = 0; i < r->scene.vehicle_count; i++) {
+        Actor *actor = &r->actors[i];
+        for (int k = 0; k < actor->puff_count; k++)
+            if (actor->puffs[k].center.y >= near_y && actor->puffs[k].center.y < far_y)
+                add_puff(r, actor, &actor->puffs[k], k >= actor->mist_first);
     }
 }
 
@@ -134,8 +153,11 @@ void haze_apply(Renderer *r)
     float *row[PLUME_GROUPS] = {NULL};
     bool used[PLUME_GROUPS] = {false};
     for (int i = 0; i < r->scene.vehicle_count; i++)
+    {
+        used[1] |= r->actors[i].sprays;
         if (r->actors[i].smokes)
             used[group_of(r->actors[i].plume.kind)] = true;
+    }
     for (int g = 0; g < PLUME_GROUPS; g++)
         if (used[g])
             row[g] = malloc(sizeof(float) * (size_t)(x1 - x0));
@@ -214,18 +236,18 @@ float plume_calibrate(const Renderer *r, int index)
     const Actor *actor = &r->actors[index];
     float samples[24];
     int count = 0;
-    ActorScene context = {r, index};
+    ActorScene context = {r, index, from_wheels(v->plume)};
     for (int i = 0; i < 24; i++) {
         float y = 7 + 1.6f * (float)i, time = v->start + (v->lane < 0 ? -y : y) * 3.6f / v->speed;
         Pose pose = traffic_pose(&r->scene, v, actor->model.length, time);
-        int puffs = plume_puffs(&actor->plume, &(PlumeSource){&context, actor_at}, time, r->puffs, MAX_PUFFS);
+        int puffs = plume_puffs(&actor->plume, &(PlumeSource){&context, actor_at}, time, actor->puffs, MAX_PUFFS);
         float best = 0;
         for (int k = 0; k < 45; k++) {
             Vec3 q = vec_add(actor->model.pipe, vec((float)(k % 5 - 2) * 0.25f, 0, (float)(k / 15) * 0.25f - 0.1f));
             q.y = actor->model.pipe_side ? q.y - 0.4f * (float)(k / 5 % 3) : -0.2f - 0.4f * (float)(k / 5 % 3);
             if (actor->model.pipe_side)
                 q.x -= 0.4f;
-            best = fmaxf(best, depth_along(r->camera.position, pose_point(&pose, q), r->puffs, puffs));
+            best = fmaxf(best, depth_along(r->camera.position, pose_point(&pose, q), actor->puffs, puffs));
         }
         samples[count++] = best;
     }

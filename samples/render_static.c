@@ -99,7 +99,7 @@ static Spot spot_at(const Renderer *r, const Roadside *roadside, float px, float
     spot.albedo = albedo.g;
     if (r->plates.puddle) {
         float facing = -ray.z, fresnel = 0.02f + 0.98f * powf(1 - facing, 5);
-        spot.puddle = ground_puddle(r->ground, p.x, p.y) * clampf(fresnel * 2.2f, 0, 0.8f);
+        spot.puddle = ground_puddle(r->ground, p.x, p.y) * clampf(fresnel * 1.3f, 0, 0.55f);
         Color sky = light_sky(&r->light, vec_unit(vec(ray.x, ray.y, -ray.z)));
         spot.shade.ambient = color_mix(spot.shade.ambient, sky, spot.puddle);
         spot.shade.direct = color_scale(spot.shade.direct, 1 - spot.puddle);
@@ -138,6 +138,11 @@ static void put_pixel(Renderer *r, const Roadside *roadside, int x, int y)
             spot.x = at.x;
             spot.y = at.y;
         }
+    }
+    if (r->scene.fog > 0) {
+        float left = expf(-r->scene.fog * fminf(spot.depth, 2000));
+        shade.direct = color_scale(shade.direct, left);
+        shade.ambient = color_mix(color_scale(r->light.horizon, 0.9f), shade.ambient, left);
     }
     Plates *t = &r->plates;
     size_t at = (size_t)y * (size_t)r->width + (size_t)x;

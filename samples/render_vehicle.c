@@ -1,6 +1,8 @@
 // One vehicle in one frame: drawn over what is farther away.
 #include "render_private.h"
 
+#include <string.h>
+
 static void lamps_of(const Renderer *r, const Actor *actor, float lamps[LAMP_COUNT])
 {
     lamps[LAMP_TAIL] = r->scene.headlights ? 0.7f : 0;
@@ -27,6 +29,8 @@ static void take_pixel(Renderer *r, int x, int y, float sun, int box[4])
     r->veil[at] = mixf(r->veil[at], 0, cover);
     if (cover < 0.4f)
         return;
+    if (r->body)
+        r->body[at] = 1;
     box[0] = x < box[0] ? x : box[0];
     box[1] = y < box[1] ? y : box[1];
     box[2] = x + 1 > box[2] ? x + 1 : box[2];
@@ -98,6 +102,43 @@ static void halos(Renderer *r, const Actor *actor)
     }
 }
 
+// The wet road mirrors the end of the vehicle that is turned to the camera, taken as an upright plane, smeared by the rough surface.
+static void mirror(Renderer *r, const Actor *actor, const int box[4])
+{
+    float plane = actor->pose.near_y, tall = actor->model.height;
+    int x0 = box[0] - 6 < 0 ? 0 : box[0] - 6, x1 = box[2] + 6 > r->width ? r->width : box[2] + 6;
+    int low = box[3] + (box[3] - box[1]) * 2;
+    for (int y = box[1]; y < low && y < r->height; y++)
+        for (int x = x0; x < x1; x++) {
+            size_t at = (size_t)y * (size_t)r->width + (size_t)x;
+            float share = r->plates.puddle[at];
+            if (share <= 0 || r->plates.gy[at] >= plane)
+                continue;
+            Vec3 ray = camera_ray(&r->camera, (float)x + 0.5f, (float)y + 0.5f);
+            float depth = (plane - r->camera.position.y) / fmaxf(ray.y, 1e-3f), sum[3] = {0}, weight = 0;
+            Vec3 p = vec_add(r->camera.position, vec_scale(ray, depth));
+            for (int k = -3; k <= 3; k++) {
+                float u, v, far, z = -p.z * (1 + 0.22f * (float)k);
+                if (z > tall || !camera_project(&r->camera, vec(p.x, plane, z), &u, &v, &far))
+                    continue;
+                int px = (int)u, py = (int)v;
+                if (px < box[0] || px >= box[2] || py < box[1] || py >= box[3])
+                    continue;
+                size_t from = (size_t)py * (size_t)r->width + (size_t)px;
+                if (r->body[from] == 0)
+                    continue;
+                for (int c = 0; c < 3; c++)
+                    sum[c] += r->color[c][from];
+                weight += 1;
+            }
+            if (weight <= 0)
+                continue;
+            float sky = share * weight / 7;
+            for (int c = 0; c < 3; c++) // the sky that the still road mirrors gives way to the vehicle
+                r->color[c][at] += sky * (sum[c] / weight - r->mirrored[c]);
+        }
+}
+
 void frame_vehicle(Renderer *r, int index, float time)
 {
     Actor *actor = &r->actors[index];
@@ -127,4 +168,9 @@ void frame_vehicle(Renderer *r, int index, float time)
     if (v->visible)
         note_plate(r, actor, v);
     halos(r, actor);
+    if (r->body && box[0] < box[2]) {
+        mirror(r, actor, box);
+        for (int y = y0; y < y1; y++)
+            memset(r->body + (size_t)y * (size_t)r->width + (size_t)x0, 0, (size_t)(x1 - x0));
+    }
 }

@@ -42,7 +42,7 @@ static Vec3 sphere(Rng *rng)
 
 static float thin_out(float y) // leaves grow with distance so that their number falls
 {
-    return clampf(fabsf(y) / 22, 1, 5);
+    return clampf(fabsf(y) / 16, 0.7f, 6);
 }
 
 static Color leaf_color(Rng *rng, Color base)
@@ -70,7 +70,7 @@ static void ball(Site *s, Vec3 center, Vec3 radius, Color base, float density, f
 
 static void tree(Site *s, float x, float y, float height, float width)
 {
-    Color green = color_mix(color(0.035f, 0.085f, 0.02f), color(0.11f, 0.15f, 0.03f), rng_unit(&s->rng) * (1.3f - s->scene->greenery));
+    Color green = color_mix(color(0.05f, 0.11f, 0.03f), color(0.15f, 0.19f, 0.05f), rng_unit(&s->rng) * (1.3f - s->scene->greenery));
     float trunk = rng_range(&s->rng, 0.09f, 0.16f), fork = height * rng_range(&s->rng, 0.3f, 0.42f);
     Vec3 top = vec(x + rng_range(&s->rng, -0.3f, 0.3f), y + rng_range(&s->rng, -0.3f, 0.3f), fork);
     mesh_cylinder(&s->out->mesh, vec(x, y, 0), top, trunk * 1.2f, trunk * 0.8f, 8, s->bark, -1);
@@ -79,15 +79,15 @@ static void tree(Site *s, float x, float y, float height, float width)
                                     rng_range(&s->rng, 0.3f, 0.6f) * (height - fork)));
         mesh_cylinder(&s->out->mesh, top, end, trunk * 0.5f, trunk * 0.2f, 5, s->bark, -1);
         Vec3 radius = vec(width * rng_range(&s->rng, 0.28f, 0.42f), width * rng_range(&s->rng, 0.28f, 0.42f), (height - fork) * rng_range(&s->rng, 0.2f, 0.32f));
-        ball(s, end, radius, green, 0.5f, 0.085f, true);
+        ball(s, end, radius, green, 0.55f, 0.06f, true);
     }
-    ball(s, vec_add(top, vec(0, 0, (height - fork) * 0.55f)), vec(width * 0.42f, width * 0.42f, (height - fork) * 0.42f), green, 0.5f, 0.085f, true);
+    ball(s, vec_add(top, vec(0, 0, (height - fork) * 0.55f)), vec(width * 0.42f, width * 0.42f, (height - fork) * 0.42f), green, 0.55f, 0.06f, true);
 }
 
 static void hedge(Site *s, float x0, float x1, float y0, float y1, float height, Color base)
 {
     for (float y = y0; y < y1; y += 1) {
-        float mid = scene_bend(s->scene, y), coarse = thin_out(y), size = 0.05f;
+        float mid = scene_bend(s->scene, y), coarse = thin_out(y), size = 0.034f;
         int count = (int)(((x1 - x0) + 2 * height) / (size * size * coarse * coarse) * 0.5f);
         for (int i = 0; i < count; i++) {
             float t = rng_range(&s->rng, -height, x1 - x0 + height), py = y + rng_unit(&s->rng), deep = rng_unit(&s->rng) * 0.12f;
@@ -179,7 +179,7 @@ static void green_strip(Site *s, float x, float side, float wide)
 {
     const Scene *scene = s->scene;
     float density = scene->greenery, near = side > 0 ? x : x - wide, far = side > 0 ? x + wide : x;
-    Color base = rng_int(&s->rng, 3) ? color(0.045f, 0.10f, 0.02f) : color(0.13f, 0.15f, 0.02f);
+    Color base = rng_int(&s->rng, 3) ? color(0.065f, 0.13f, 0.03f) : color(0.17f, 0.18f, 0.03f);
     if (rng_unit(&s->rng) < density)
         hedge(s, near + 0.5f, far - 0.4f, -3, 90, rng_range(&s->rng, 0.5f, 1.0f), base);
     for (float y = rng_range(&s->rng, -2, 3); y < 120; y += rng_range(&s->rng, 5, 8))
@@ -188,7 +188,7 @@ static void green_strip(Site *s, float x, float side, float wide)
     for (float y = rng_range(&s->rng, 2, 8); y < 60; y += rng_range(&s->rng, 3, 14))
         if (rng_unit(&s->rng) < density * 0.7f) {
             float r = rng_range(&s->rng, 0.5f, 1.0f);
-            ball(s, vec((near + far) / 2 + scene_bend(scene, y) - side * 0.4f, y, r * 0.6f), vec(r, r, r * 0.8f), base, 1.2f, 0.05f, false);
+            ball(s, vec((near + far) / 2 + scene_bend(scene, y) - side * 0.4f, y, r * 0.6f), vec(r, r, r * 0.8f), base, 1.2f, 0.032f, false);
         }
 }
 

@@ -99,9 +99,9 @@ Status scene_set(Scene *scene, const char *key, const char *value, Error *error)
 void scene_write(const Scene *scene, FILE *out); // the same format
 void scene_keys(FILE *out);                      // every key with its meaning
 
-// A plausible random scene. Conditions: day overcast noon dusk night rain wet dense stopgo shake exposure tone clouds trees dust
-// vapour side overhead approach low far; STATUS_ARGUMENT lists them when the name is unknown.
-Status scene_random(Scene *scene, const char *condition, uint64_t seed, float seconds, int width, int height, Error *error);
+// A plausible random scene; the conditions are those of scene_conditions, STATUS_ARGUMENT lists them when the name is unknown.
+// grade: of every smoking vehicle, 0: none smokes, negative: as the seed falls.
+Status scene_random(Scene *scene, const char *condition, uint64_t seed, float seconds, int width, int height, float grade, Error *error);
 const char *const *scene_conditions(void); // NULL-terminated
 
 const char *vehicle_kind_name(VehicleKind kind);  // the renderer's name: box, tipper ...

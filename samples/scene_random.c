@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char *const conditions[] = {"day", "overcast", "noon", "dusk", "night", "rain", "wet", "dense", "stopgo", "shake", "exposure", "tone", "clouds",
+static const char *const conditions[] = {"day", "shadow", "overcast", "noon", "dusk", "night", "rain", "wet", "dense", "stopgo", "shake", "exposure", "tone", "clouds",
                                          "trees", "dust", "vapour", "side", "overhead", "approach", "low", "far", NULL};
 
 const char *const *scene_conditions(void)
@@ -63,7 +63,7 @@ static void fill_traffic(Scene *s, Rng *rng, float headway, float freight, float
         fill_lane(s, rng, -lane, headway * rng_range(rng, 0.9f, 1.6f), freight, speed);
 }
 
-static void give_smoke(Scene *s, Rng *rng, float share, PlumeKind kind)
+static void give_smoke(Scene *s, Rng *rng, float share, PlumeKind kind, float grade)
 {
     static const float grades[] = {0.5f, 1, 1.5f, 2, 2, 2.5f, 3, 3, 3.5f, 4, 4.5f};
     int given = 0;
@@ -74,7 +74,8 @@ static void give_smoke(Scene *s, Rng *rng, float share, PlumeKind kind)
             continue;
         float chance = v->kind >= KIND_BOX ? share * 1.6f : share * 0.7f;
         if (rng_unit(rng) < chance) {
-            v->grade = grades[rng_int(rng, 11)];
+            float random = grades[rng_int(rng, 11)];
+            v->grade = grade >= 0 ? grade : random;
             v->plume = kind;
             given++;
         }
@@ -84,7 +85,7 @@ static void give_smoke(Scene *s, Rng *rng, float share, PlumeKind kind)
         if (v->lane >= 0 && v->start > -2 && v->start < s->seconds - 4) {
             if (v->kind < KIND_BOX)
                 v->kind = KIND_BOX;
-            v->grade = 3;
+            v->grade = grade >= 0 ? grade : 3;
             v->plume = kind;
             given = 1;
         }
@@ -116,7 +117,7 @@ static void base(Scene *s, Rng *rng)
     s->haze = rng_range(rng, 0.03f, 0.5f);
     s->wind_x = rng_range(rng, -1.5f, 1.5f);
     s->wind_y = rng_range(rng, -1.2f, 1.2f);
-    s->exposure = rng_range(rng, 1.0f, 1.35f);
+    s->exposure = clampf(rng_range(rng, 0.16f, 0.3f) / s->asphalt, 1.1f, 2.9f); // cameras expose for the road
     s->contrast = rng_range(rng, 0.95f, 1.15f);
     s->noise = rng_range(rng, 0.6f, 2);
     s->sharpen = rng_range(rng, 0.2f, 1.1f);
@@ -136,6 +137,11 @@ static void by_light(Scene *s, Rng *rng, const char *c)
     if (!strcmp(c, "overcast") || !strcmp(c, "rain") || !strcmp(c, "wet")) {
         s->sun = rng_range(rng, 0, 0.12f);
         s->haze = 0.9f;
+    } else if (!strcmp(c, "shadow")) { // long hard shadows across the lanes
+        s->sun = 0.8f;
+        s->haze = 0.03f;
+        s->sun_elevation = rng_range(rng, 18, 35);
+        s->sun_azimuth = rng_range(rng, 0, 1) < 0.5f ? rng_range(rng, 50, 150) : rng_range(rng, 210, 310);
     } else if (!strcmp(c, "noon")) {
         s->sun = 0.85f;
         s->sun_elevation = rng_range(rng, 62, 76);
@@ -144,15 +150,16 @@ static void by_light(Scene *s, Rng *rng, const char *c)
         s->sun = rng_range(rng, 0.2f, 0.6f);
         s->sun_elevation = rng_range(rng, 5, 14);
         s->light = rng_range(rng, 0.1f, 0.4f);
-        s->exposure = 1.1f / s->light * 0.8f;
+        s->exposure = rng_range(rng, 1.5f, 2.4f) / s->light;
         s->noise = 3;
         s->headlights = rng_int(rng, 2);
     } else if (!strcmp(c, "night")) {
-        s->light = 0.004f;
+        s->light = rng_range(rng, 0.004f, 0.02f);
         s->sun = 0;
-        s->lamps = rng_range(rng, 0.4f, 1);
+        s->roadside = 1 + rng_int(rng, 3);
+        s->lamps = rng_range(rng, 0.5f, 1.5f);
         s->headlights = true;
-        s->exposure = rng_range(rng, 1.1f, 1.8f);
+        s->exposure = rng_range(rng, 1.6f, 3);
         s->noise = rng_range(rng, 3, 7);
         s->blur = 0.7f;
     }
@@ -161,7 +168,7 @@ static void by_light(Scene *s, Rng *rng, const char *c)
         s->spray = rng_range(rng, 0.4f, 1);
         s->rain = !strcmp(c, "rain") ? rng_range(rng, 0.3f, 1) : 0;
         s->light = 0.6f;
-        s->exposure *= 1.6f;
+        s->exposure = rng_range(rng, 1.3f, 2.0f);
         s->headlights = rng_int(rng, 2);
         s->fog = !strcmp(c, "rain") ? rng_range(rng, 0.001f, 0.006f) : 0;
     }
@@ -217,7 +224,7 @@ static void by_trouble(Scene *s, Rng *rng, const char *c)
     }
 }
 
-Status scene_random(Scene *s, const char *condition, uint64_t seed, float seconds, int width, int height, Error *error)
+Status scene_random(Scene *s, const char *condition, uint64_t seed, float seconds, int width, int height, float grade, Error *error)
 {
     size_t known = 0;
     while (conditions[known] && strcmp(conditions[known], condition))
@@ -240,7 +247,7 @@ Status scene_random(Scene *s, const char *condition, uint64_t seed, float second
     by_view(s, &rng, condition);
     by_trouble(s, &rng, condition);
     bool dense = !strcmp(condition, "dense") || !strcmp(condition, "stopgo");
-    fill_traffic(s, &rng, dense ? 2.2f : rng_range(&rng, 4, 9), rng_range(&rng, 0.25f, 0.6f), dense ? 32 : rng_range(&rng, 35, 75));
+    fill_traffic(s, &rng, dense ? 2.2f : rng_range(&rng, 3, 6), rng_range(&rng, 0.25f, 0.6f), dense ? 32 : rng_range(&rng, 35, 75));
     if (!strcmp(condition, "stopgo")) {
         for (int i = 0; i < s->vehicle_count; i++) {
             s->vehicles[i].speed = 25;
@@ -249,6 +256,6 @@ Status scene_random(Scene *s, const char *condition, uint64_t seed, float second
         }
     }
     PlumeKind kind = !strcmp(condition, "vapour") ? PLUME_WHITE : !strcmp(condition, "dust") ? PLUME_DUST : PLUME_BLACK;
-    give_smoke(s, &rng, 0.25f, kind);
+    give_smoke(s, &rng, 0.3f, kind, grade);
     return STATUS_OK;
 }

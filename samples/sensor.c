@@ -146,6 +146,28 @@ static void expose(Sensor *s, const Frame *frame, float gain, uint32_t number)
     (void)count;
 }
 
+// Drops pass as short bright streaks, new ones in every picture.
+static void rain(Sensor *s, uint32_t number)
+{
+    int w = s->scene->width, h = s->scene->height;
+    Rng rng = rng_make(s->scene->seed * 31 + number, 17);
+    int drops = (int)(s->scene->rain * 900 * (float)w / 1280);
+    for (int i = 0; i < drops; i++) {
+        float x = rng_unit(&rng) * (float)w, y = rng_unit(&rng) * (float)h, near = powf(rng_unit(&rng), 3);
+        float length = (float)h * (0.012f + 0.07f * near), slant = 0.06f * s->scene->wind_x + 0.03f * rng_normal(&rng), bright = 6 + 16 * rng_unit(&rng);
+        int wide = near > 0.6f ? 2 : 1;
+        for (int k = 0; k < (int)length; k++)
+            for (int d = 0; d < wide; d++) {
+                int px = (int)(x + slant * (float)k) + d, py = (int)y + k;
+                if (px < 0 || py < 0 || px >= w || py >= h)
+                    continue;
+                float share = sinf(PI_F * ((float)k + 0.5f) / length);
+                for (int c = 0; c < 3; c++)
+                    s->work[c][(size_t)py * (size_t)w + (size_t)px] += bright * share * fminf(s->scene->light + 0.25f, 1);
+            }
+    }
+}
+
 static void letters(Sensor *s, const uint8_t *mask, int width, int rows, int left, int top)
 {
     if (!mask)
@@ -232,6 +254,8 @@ Picture *sensor_picture(Sensor *s, const Frame *frame, int number)
     if (s->scene->tone_drift > 0)
         make_curve(s, s->scene->contrast * (1 + s->scene->tone_drift * noise1(time * 0.35f + 9, (uint32_t)s->scene->seed + 8)));
     expose(s, frame, sensor_gain(s->scene, time), (uint32_t)number);
+    if (s->scene->rain > 0)
+        rain(s, (uint32_t)number);
     for (int c = 0; c < 3; c++) {
         if (s->scene->blur > 0)
             filter(s, s->work[c], clampf(0.25f * s->scene->blur, 0, 0.33f));

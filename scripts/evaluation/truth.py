@@ -9,6 +9,7 @@ smoke: every capture in it is false. A truth file:
                    "grade": 2.0,                     Ringelmann at the pipe; 0, null or absent: a clean vehicle
                    "visible_grade": 2.4,             peak outside the vehicle's box
                    "trail_grade": 1.9,               peak more than half a vehicle's width away from the box
+                   "kind": "black",                  or white, dust, none; optional
                    "boxes": {"20": [x, y, w, h]},    by frame number
                    "opacity": {"24": 0.31}}]}        by frame number; optional
 """
@@ -92,7 +93,7 @@ def _vehicle(data, width, height, fps):
     vehicle = Vehicle(id=data["id"], grade=grade,
                       visible_grade=float(data.get("visible_grade") or 0),
                       trail_grade=float(data.get("trail_grade") or 0),
-                      boxes=boxes, kind=data.get("smoke_kind") or "black",
+                      boxes=boxes, kind=data.get("kind") or "black",
                       opacity={int(f): v for f, v in (data.get("opacity") or {}).items()})
     scale = min(1.0, ANALYSIS_WIDTH / width)
     vehicle.seconds = sum(box[2] * scale >= LEAST_WIDTH for box in boxes.values()) / fps
