@@ -90,7 +90,7 @@ static void sedan(Model *model, const Palette *p, float stretch)
     model_solid(model, vec(-0.62f, 0.9f, 0.9f), vec(0.62f, 3.2f, 1.45f));
 }
 
-static void tall(Model *model, const Palette *p, float length, float height, float half, float nose)
+static void tall(Model *model, const Palette *p, float length, float height, float half, float nose, bool lit)
 {
     float belt = height * 0.58f, roof_half = half * 0.8f;
     const Station s[] = {
@@ -105,7 +105,8 @@ static void tall(Model *model, const Palette *p, float length, float height, flo
     model->length = length;
     model->width = half * 2;
     model->height = height;
-    lamps(model, p, half * 0.93f, half * 0.76f, belt * 0.72f, belt * 1.02f, length - 0.1f);
+    if (lit)
+        lamps(model, p, half * 0.93f, half * 0.76f, belt * 0.72f, belt * 1.02f, length - 0.1f);
     trim(model, p, half, belt, length - nose - 0.5f, length);
     mesh_box(&model->mesh, vec(-half * 0.62f, 0.28f, height * 0.97f), vec(half * 0.62f, 0.4f, height * 0.985f), p->dark);
     model_put_plate(model, p, 0, -0.03f, belt * 0.78f);
@@ -115,7 +116,7 @@ static void tall(Model *model, const Palette *p, float length, float height, flo
 
 static void pickup(Model *model, const Palette *p)
 {
-    tall(model, p, 3.4f, 1.72f, 0.88f, 1.1f);
+    tall(model, p, 3.4f, 1.72f, 0.88f, 1.1f, false);
     // The cab stands in front of an open bed: push it forward, add the bed behind.
     for (size_t i = 0; i < model->mesh.count; i++)
         for (int k = 0; k < 3; k++)
@@ -127,12 +128,13 @@ static void pickup(Model *model, const Palette *p)
     mesh_box(m, vec(-0.84f, 0, 0.5f), vec(0.84f, 2.0f, 0.6f), p->dark);
     mesh_box(m, vec(-0.84f, -0.1f, 0.36f), vec(0.84f, 0, 0.46f), p->dark);
     for (int side = -1; side <= 1; side += 2) {
+        mesh_box(m, vec((float)side * 0.7f - 0.12f, 5.22f, 0.6f), vec((float)side * 0.7f + 0.12f, 5.32f, 0.76f), p->head_lamp);
         mesh_box(m, vec((float)side * 0.78f - 0.07f, -0.04f, 0.62f), vec((float)side * 0.78f + 0.07f, 0, 0.9f), p->red_lamp);
         model_wheel(model, p, (float)side * 0.85f, 1.0f, 0.36f, 0.22f);
     }
     model->length = 5.3f;
     model->tail_lamp = vec(0.78f, -0.04f, 0.76f);
-    model->head_lamp.y += 1.9f;
+    model->head_lamp = vec(0.7f, 5.3f, 0.68f);
     model_put_plate(model, p, 0, -0.11f, 0.42f);
     model->solid_count = 0;
     model_solid(model, vec(-0.88f, 0, 0.35f), vec(0.88f, 5.3f, 0.95f));
@@ -145,9 +147,9 @@ void model_car(Model *model, const SceneVehicle *v, const Palette *p, Rng *rng)
     if (v->kind == KIND_CAR)
         sedan(model, p, mixf(0.93f, 1.05f, r));
     else if (v->kind == KIND_SUV)
-        tall(model, p, mixf(4.3f, 4.8f, r), mixf(1.64f, 1.78f, r), 0.92f, 1.15f);
+        tall(model, p, mixf(4.3f, 4.8f, r), mixf(1.64f, 1.78f, r), 0.92f, 1.15f, true);
     else if (v->kind == KIND_VAN)
-        tall(model, p, mixf(4.5f, 5.3f, r), mixf(1.85f, 2.2f, r), mixf(0.84f, 0.93f, r), 0.55f);
+        tall(model, p, mixf(4.5f, 5.3f, r), mixf(1.85f, 2.2f, r), mixf(0.84f, 0.93f, r), 0.55f, true);
     else
         pickup(model, p);
     model->pipe = vec(v->seed & 1 ? 0.55f : -0.55f, -0.05f, 0.28f);

@@ -57,6 +57,8 @@ struct Renderer {
     Light light;
     Ground *ground;
     Plates plates;
+    Vec3 lamp[32];     // street lamps
+    int lamp_count;
     float *shade;      // tree shadows on the ground, see roadside.h
     uint8_t *body;     // pixels of the vehicle being drawn; NULL on a dry road
     float mirrored[3]; // sky that a wet road mirrors, about
@@ -74,6 +76,7 @@ struct Renderer {
 
 Status plates_make(Renderer *renderer, Error *error);        // render_static.c
 void plates_finish(Plates *plates);
+Color plates_lamp_light(const Renderer *renderer, float x, float y); // radiance of white matt ground under the street lamps
 void frame_light(Renderer *renderer, float time);            // render_light.c: fills sun and sky, then color
 float frame_sun_at(const Renderer *renderer, float x, float y, float time); // share of sun that clouds leave
 void frame_vehicle(Renderer *renderer, int index, float time);  // render_vehicle.c

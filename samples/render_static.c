@@ -56,16 +56,15 @@ static void draw_leaves(Renderer *r, const Roadside *roadside)
     }
 }
 
-// The glow of street lamps on the ground: pools of light.
-static Color lamp_light(const Roadside *roadside, float x, float y)
+Color plates_lamp_light(const Renderer *r, float x, float y)
 {
     float sum = 0;
-    for (int i = 0; i < roadside->street_lamp_count; i++) {
-        Vec3 d = vec_sub(roadside->street_lamps[i], vec(x, y, 0));
+    for (int i = 0; i < r->lamp_count; i++) {
+        Vec3 d = vec_sub(r->lamp[i], vec(x, y, 0));
         float r2 = vec_dot(d, d), cosine = d.z / sqrtf(r2);
         sum += 60 * cosine * cosine * cosine / r2;
     }
-    return color_scale(color(1, 0.8f, 0.5f), sum);
+    return color_scale(color(1, 0.8f, 0.5f), sum * r->scene.lamps);
 }
 
 typedef struct Spot { // a ground or sky sample
@@ -74,7 +73,7 @@ typedef struct Spot { // a ground or sky sample
     PixelKind kind;
 } Spot;
 
-static Spot spot_at(const Renderer *r, const Roadside *roadside, float px, float py, float size)
+static Spot spot_at(const Renderer *r, float px, float py, float size)
 {
     Spot spot = {.kind = PIXEL_SKY, .depth = 1e6f, .x = 1e6f, .y = 1e6f};
     Vec3 p, q;
@@ -91,7 +90,7 @@ static Spot spot_at(const Renderer *r, const Roadside *roadside, float px, float
     spot.shade = light_matt(&r->light, albedo, vec(0, 0, 1));
     spot.shade.direct = color_scale(spot.shade.direct, r->scene.sway > 0 ? 1 : shade_at(r->shade, p.x, p.y));
     if (r->plates.glow[0])
-        spot.shade.glow = color_scale(color_mul(albedo, lamp_light(roadside, p.x, p.y)), r->scene.lamps);
+        spot.shade.glow = color_mul(albedo, plates_lamp_light(r, p.x, p.y));
     spot.kind = PIXEL_GROUND;
     spot.x = p.x;
     spot.y = p.y;
@@ -107,7 +106,7 @@ static Spot spot_at(const Renderer *r, const Roadside *roadside, float px, float
     return spot;
 }
 
-static void put_pixel(Renderer *r, const Roadside *roadside, int x, int y)
+static void put_pixel(Renderer *r, int x, int y)
 {
     Shade object = {0};
     float depth = 0, cover = tile_pixel(&r->tile, x, y - r->tile.y, &object, &depth);
@@ -120,7 +119,7 @@ static void put_pixel(Renderer *r, const Roadside *roadside, int x, int y)
         Shade sum = {0};
         for (int k = 0; k < n * n; k++) {
             float px = (float)x + ((float)(k % n) + 0.5f) / (float)n, py = (float)y + ((float)(k / n) + 0.5f) / (float)n;
-            spot = spot_at(r, roadside, px, py, 1.0f / (float)n * 1.4f);
+            spot = spot_at(r, px, py, 1.0f / (float)n * 1.4f);
             sum.direct = color_add(sum.direct, color_scale(spot.shade.direct, 0.25f));
             sum.ambient = color_add(sum.ambient, color_scale(spot.shade.ambient, 0.25f));
             sum.glow = color_add(sum.glow, color_scale(spot.shade.glow, 0.25f));
@@ -137,6 +136,10 @@ static void put_pixel(Renderer *r, const Roadside *roadside, int x, int y)
             Vec3 at = vec_add(r->camera.position, vec_scale(camera_ray(&r->camera, (float)x + 0.5f, (float)y + 0.5f), depth));
             spot.x = at.x;
             spot.y = at.y;
+        }
+        if (r->plates.glow[0]) { // upright things in the light of the lamps
+            Color share = color(object.ambient.r / r->light.sky_color.r, object.ambient.g / r->light.sky_color.g, object.ambient.b / r->light.sky_color.b);
+            shade.glow = color_add(shade.glow, color_scale(color_mul(share, plates_lamp_light(r, spot.x, spot.y)), 0.5f));
         }
     }
     if (r->scene.fog > 0) {
@@ -169,6 +172,8 @@ Status plates_make(Renderer *r, Error *error)
     float lamps[LAMP_COUNT] = {[LAMP_HEAD] = r->scene.lamps};
     bool good = roadside_make(&roadside, &r->scene) && allocate(&r->plates, count, r->scene.wet > 0, r->scene.lamps > 0);
     good = good && (r->shade = roadside_shade(&roadside, &r->light));
+    for (int i = 0; good && i < roadside.street_lamp_count; i++)
+        r->lamp[r->lamp_count++] = roadside.street_lamps[i];
     for (int y = 0; good && y < r->height; y += BAND) {
         int rows = r->height - y < BAND ? r->height - y : BAND;
         good = tile_reset(&r->tile, 0, y, r->width, rows, 2);
@@ -178,7 +183,7 @@ Status plates_make(Renderer *r, Error *error)
         draw_leaves(r, &roadside);
         for (int j = 0; j < rows; j++)
             for (int x = 0; x < r->width; x++)
-                put_pixel(r, &roadside, x, y + j);
+                put_pixel(r, x, y + j);
     }
     roadside_finish(&roadside);
     return good ? STATUS_OK : error_set(error, STATUS_MEMORY, "out of memory while drawing the road");

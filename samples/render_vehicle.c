@@ -10,7 +10,7 @@ static void lamps_of(const Renderer *r, const Actor *actor, float lamps[LAMP_COU
     lamps[LAMP_HEAD] = r->scene.headlights ? 1 : 0;
 }
 
-static void take_pixel(Renderer *r, int x, int y, float sun, int box[4])
+static void take_pixel(Renderer *r, int x, int y, float sun, Color sky, int box[4])
 {
     Shade s;
     float depth, cover = tile_pixel(&r->tile, x - r->tile.x, y - r->tile.y, &s, &depth);
@@ -19,7 +19,7 @@ static void take_pixel(Renderer *r, int x, int y, float sun, int box[4])
     size_t at = (size_t)y * (size_t)r->width + (size_t)x;
     if (r->plates.kind[at] == PIXEL_OBJECT && r->plates.depth[at] < depth)
         return; // behind a tree or a rail
-    Color lit = color_add(color_add(color_scale(s.direct, sun), s.ambient), s.glow);
+    Color lit = color_add(color_add(color_scale(s.direct, sun), color_mul(s.ambient, sky)), s.glow);
     if (r->scene.fog > 0)
         lit = color_mix(color_scale(r->light.horizon, 0.9f), lit, expf(-r->scene.fog * depth));
     const float *value = &lit.r;
@@ -159,10 +159,13 @@ void frame_vehicle(Renderer *r, int index, float time)
     raster_mesh(&r->tile, &r->camera, &actor->model.mesh, actor->pose.rear, actor->pose.heading, &r->light, lamps);
     Vec3 mid = pose_point(&actor->pose, vec(0, actor->model.length / 2, 0));
     float sun = frame_sun_at(r, mid.x, mid.y, time);
+    // Street lamps light a body about as the sky does, from above.
+    Color lamps_here = color_scale(plates_lamp_light(r, mid.x, mid.y), 0.5f), blue = r->light.sky_color;
+    Color sky = color(1 + lamps_here.r / blue.r, 1 + lamps_here.g / blue.g, 1 + lamps_here.b / blue.b);
     int box[4] = {r->width, r->height, 0, 0};
     for (int y = y0; y < y1; y++)
         for (int x = x0; x < x1; x++)
-            take_pixel(r, x, y, sun, box);
+            take_pixel(r, x, y, sun, sky, box);
     if (box[0] < box[2])
         note_box(r, box, v);
     if (v->visible)

@@ -163,6 +163,8 @@ static void by_light(Scene *s, Rng *rng, const char *c)
         s->noise = rng_range(rng, 3, 7);
         s->blur = 0.7f;
     }
+    if (!strcmp(c, "dusk") || !strcmp(c, "night"))
+        snprintf(s->when + 11, sizeof s->when - 11, "%02d:%02d:%02d", !strcmp(c, "dusk") ? 17 : 19 + rng_int(rng, 4), rng_int(rng, 60), rng_int(rng, 60));
     if (!strcmp(c, "rain") || !strcmp(c, "wet")) {
         s->wet = rng_range(rng, 0.5f, 1);
         s->spray = rng_range(rng, 0.4f, 1);
