@@ -235,11 +235,10 @@ float tile_pixel(const Tile *tile, int x, int y, Shade *mean, float *depth)
                 continue;
             covered++;
             nearest = fmaxf(nearest, s->near);
-            const RasterFace *face = &tile->faces[s->face / 2];
             if (s->face & 1)
                 shade = tile->shades[s->face / 2];
-            else if (s->face != last || face->material->kind == MATERIAL_TEXTURE)
-                shade = shade_face(tile, face, (float)(x * f + i) + 0.5f, (float)(y * f + j) + 0.5f);
+            else if (s->face != last || tile->faces[s->face / 2].material->kind == MATERIAL_TEXTURE)
+                shade = shade_face(tile, &tile->faces[s->face / 2], (float)(x * f + i) + 0.5f, (float)(y * f + j) + 0.5f);
             last = s->face;
             sum.direct = color_add(sum.direct, shade.direct);
             sum.ambient = color_add(sum.ambient, shade.ambient);
