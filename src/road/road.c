@@ -215,22 +215,9 @@ Status road_learn(Road *road, Picture *picture, Error *error)
     return STATUS_OK;
 }
 
-// Learns the empty road from the key frames and, where they are few, from the views that wait.
-static void learn_background(Road *road)
+static int16_t *depth_of(const Road *road) // row 0, column 0
 {
-    View views[BACKGROUND_MAX_VIEWS];
-    int count = road->learned_count;
-    memcpy(views, road->learned, (size_t)count * sizeof *views);
-    int wish = BACKGROUND_MAX_VIEWS - count;
-    int step = (road->waiting_count + wish - 1) / (wish > 0 ? wish : 1);
-    if (count < ENOUGH_VIEWS)
-        for (int i = step / 2; i < road->waiting_count && count < BACKGROUND_MAX_VIEWS; i += step)
-            views[count++] = road->waiting[i];
-    background_learn(&road->background, &road->grid, views, count, road->range);
-    for (int i = 0; i < road->learned_count; i++)
-        view_destroy(&road->learned[i]);
-    road->learned_count = 0;
-    road->judging = true;
+    return road->depth + (ptrdiff_t)PAD * road->depth_stride + PAD;
 }
 
 // Depth of the whole view; the rim repeats the outermost cells.
@@ -238,7 +225,7 @@ static void fill_depth(Road *road, const View *view, Tone tone)
 {
     const Kernels *k = kernels_get();
     const Grid *grid = &road->grid;
-    int16_t *first = road->depth + (ptrdiff_t)PAD * road->depth_stride + PAD;
+    int16_t *first = depth_of(road);
     for (int y = 0; y < grid->height; y++) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
         int16_t *row = first + (ptrdiff_t)y * road->depth_stride;
@@ -251,6 +238,35 @@ static void fill_depth(Road *road, const View *view, Tone tone)
     memcpy(first - road->depth_stride - 1, first - 1, line);
     int16_t *last = first + (ptrdiff_t)(grid->height - 1) * road->depth_stride;
     memcpy(last + road->depth_stride - 1, last - 1, line);
+}
+
+// Fills depth and blobs. Cells that were busy in the last view, if known, tell nothing of exposure.
+static void find_vehicles(Road *road, const View *view, const uint8_t *busy)
+{
+    const Grid *grid = &road->grid;
+    fill_depth(road, view, background_tone(&road->background, grid, view, busy));
+    segmenter_run(road->segmenter, grid, &road->background, view, depth_of(road),
+                  road->depth_stride, road->ignored, &road->blobs);
+}
+
+// Learns the empty road from the key frames and, where they are few, from the views that wait.
+static void learn_background(Road *road)
+{
+    View views[BACKGROUND_MAX_VIEWS];
+    int count = road->learned_count;
+    memcpy(views, road->learned, (size_t)count * sizeof *views);
+    int wish = BACKGROUND_MAX_VIEWS - count;
+    int step = (road->waiting_count + wish - 1) / (wish > 0 ? wish : 1);
+    if (count < ENOUGH_VIEWS)
+        for (int i = step / 2; i < road->waiting_count && count < BACKGROUND_MAX_VIEWS; i += step)
+            views[count++] = road->waiting[i];
+    background_learn(&road->background, &road->grid, views, count, road->range);
+    for (int i = 0; i < count; i++) // how the vehicles of this hour cast shadows
+        find_vehicles(road, &views[i], NULL);
+    for (int i = 0; i < road->learned_count; i++)
+        view_destroy(&road->learned[i]);
+    road->learned_count = 0;
+    road->judging = true;
 }
 
 // Share of ground that looks like the empty road, apart from vehicles. Low when light changes
@@ -348,7 +364,7 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
     Tracker *tracker = &road->tracker;
     for (int b = 0; b < blobs->count; b++) {
         const Track *track = tracker->owner[b] >= 0 ? &tracker->tracks[tracker->owner[b]] : NULL;
-        wake_cover(&road->wake, scene, b, blobs->items[b].box, track ? track->id : 0,
+        wake_cover(&road->wake, scene, b, blobs->items[b].reach, track ? track->id : 0,
                    track ? track->path : 0);
     }
     for (int t = 0; t < tracker->count; t++) {
@@ -356,6 +372,7 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
         if (track_ended(track))
             continue;
         if (track->seen) {
+            wake_pass(&road->wake, scene, track->box, track->id, track->path);
             Status status = add_point(track, &road->grid, scene->view->time_us, error);
             if (status != STATUS_OK)
                 return status;
@@ -370,7 +387,7 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
 static Status analyse(Road *road, View *view, Error *error)
 {
     const Grid *grid = &road->grid;
-    int16_t *depth = road->depth + (ptrdiff_t)PAD * road->depth_stride + PAD;
+    int16_t *depth = depth_of(road);
     if (road->number && view->time_us > road->last_view_us) {
         double gap = (double)(view->time_us - road->last_view_us) / 1e6;
         road->view_interval_s += (road->number < 3 ? 1 : 0.1) * (gap - road->view_interval_s);
@@ -378,11 +395,7 @@ static Status analyse(Road *road, View *view, Error *error)
     road->last_view_us = view->time_us;
     road->number++;
     double fps = road->view_interval_s > 0 ? fmin(60, 1 / road->view_interval_s) : 12.5;
-    Tone tone =
-        background_tone(&road->background, grid, view, road->number > 1 ? road->busy : NULL);
-    fill_depth(road, view, tone);
-    segmenter_run(road->segmenter, grid, &road->background, view, depth, road->depth_stride,
-                  road->ignored, &road->blobs);
+    find_vehicles(road, view, road->number > 1 ? road->busy : NULL);
     tracker_step(&road->tracker, grid, &road->blobs, view->time_us);
     WakeScene scene = {grid,          &road->background,  view,
                        depth,         road->depth_stride, road->blobs.label,

@@ -242,6 +242,85 @@ static void test_background_mode(void)
 
 // ---- vehicles ----
 
+#define LANES 2
+
+// Two vehicles side by side in one picture, each with a cast shadow of the same depth that reaches
+// the other's wheels.
+static void draw_shadowed(int16_t *depth, int stride, uint8_t *u, const Grid *grid, int bottom,
+                          double body, double shadow)
+{
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++) {
+            double d = 0.01 * normal();
+            for (int lane = 0; lane < LANES; lane++) {
+                int left = 100 + 80 * lane;
+                if (y > bottom - 20 && y < bottom + 4 && x > left && x < left + 85)
+                    d = shadow + 0.02 * normal();
+            }
+            for (int lane = 0; lane < LANES; lane++) {
+                int left = 100 + 80 * lane;
+                if (y > bottom - 50 && y <= bottom && x >= left && x < left + 45)
+                    d = body + ((x + y) % 9 ? 0 : 0.5);
+            }
+            depth[y * stride + x] = (int16_t)(d * LIGHT_UNIT);
+        }
+    memset(u, 128, (size_t)grid->chroma_width * (size_t)grid->chroma_height);
+}
+
+// Blobs of the last of several views.
+static void segment_shadowed(double body, double shadow, Blobs *blobs)
+{
+    Grid grid = grid_for(480, 270);
+    Background road = {0};
+    View view;
+    int stride = grid.width + 2;
+    size_t cells = (size_t)grid.width * (size_t)grid.height;
+    size_t chroma = (size_t)grid.chroma_width * (size_t)grid.chroma_height;
+    int16_t *plane = calloc((size_t)stride * (size_t)(grid.height + 2), sizeof *plane);
+    Segmenter *segmenter = segmenter_create(&grid);
+    CU_ASSERT_FATAL(plane && segmenter && view_create(&view, &grid) &&
+                    background_create(&road, &grid));
+    blobs->label = malloc(cells);
+    for (size_t i = 0; i < cells; i++)
+        road.limit[i] = LIGHT_UNIT / 5;
+    memset(road.u, 128, chroma);
+    memset(road.v, 128, chroma);
+    memset(road.chroma_limit, 12, chroma);
+    memset(view.v, 128, chroma);
+    seed = 5;
+    for (int n = 0; n < 40; n++) {
+        draw_shadowed(plane + stride + 1, stride, view.u, &grid, 200 - 2 * n, body, shadow);
+        segmenter_run(segmenter, &grid, &road, &view, plane + stride + 1, stride, NULL, blobs);
+    }
+    segmenter_destroy(&segmenter);
+    background_destroy(&road);
+    view_destroy(&view);
+    free(plane);
+}
+
+static void test_shadow_is_no_body(void)
+{
+    static Blobs blobs;
+    segment_shadowed(-0.8, 1.1, &blobs);
+    CU_ASSERT_EQUAL_FATAL(blobs.count, LANES);
+    for (int i = 0; i < LANES; i++) {
+        Box body = {100 + 80 * i, 73, 45, 50};
+        CU_ASSERT(box_iou(blobs.items[i].box, body) > 0.8);
+        CU_ASSERT(blobs.items[i].reach.w > 60);
+    }
+    free(blobs.label);
+}
+
+// What is as dark as the shadows all over cannot be told from one: better with it than halved.
+static void test_dark_vehicle_stays_whole(void)
+{
+    static Blobs blobs;
+    segment_shadowed(1.1, 1.1, &blobs);
+    CU_ASSERT_EQUAL_FATAL(blobs.count, 1);
+    CU_ASSERT(blobs.items[0].box.w > 150);
+    free(blobs.label);
+}
+
 static void test_tracker_keeps_identity(void)
 {
     Grid grid = grid_for(1920, 1080);
@@ -256,11 +335,12 @@ static void test_tracker_keeps_identity(void)
         blobs.count = 0;
         if (n > 20 && n < 30)
             blobs.items[blobs.count++] = (Blob){
-                {200, fast.y < slow.y ? fast.y : slow.y, 82, abs(fast.y - slow.y) + 36}, 2500};
+                .box = {200, fast.y < slow.y ? fast.y : slow.y, 82, abs(fast.y - slow.y) + 36},
+                .area = 2500};
         else {
-            blobs.items[blobs.count++] = (Blob){slow, 1200};
+            blobs.items[blobs.count++] = (Blob){.box = slow, .area = 1200};
             if (fast.y > 0)
-                blobs.items[blobs.count++] = (Blob){fast, 1200};
+                blobs.items[blobs.count++] = (Blob){.box = fast, .area = 1200};
         }
         tracker_step(&tracker, &grid, &blobs, 1000000 + n * 80000);
         tracker_sweep(&tracker);
@@ -377,6 +457,8 @@ static void test_direction_is_judged(void)
 
 SUITE_MAIN("road", {"density standard", test_density_standard},
            {"density refusals", test_density_refusals}, {"background mode", test_background_mode},
+           {"shadow is no body", test_shadow_is_no_body},
+           {"dark vehicle stays whole", test_dark_vehicle_stays_whole},
            {"tracker keeps identity", test_tracker_keeps_identity},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged})

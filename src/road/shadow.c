@@ -1,0 +1,325 @@
+#include "road/shadow.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BIN (LIGHT_UNIT / 20)
+#define SHALLOW (LIGHT_UNIT / 3) // less is soft ambient shadow, or smoke
+#define SPREAD 3                 // bins to each side of the depth in common
+#define LOOK 4                   // cells per column
+#define ENOUGH 30.0f             // blobs
+#define MANY 600.0f              // blobs; older ones count for less
+#define LEAST 0.03f              // of all columns agree
+#define SHARE 0.25f              // of the deep ones
+#define FAINTEST 0.6             // of the common depth is shadow, towards its rim
+#define DEEPER (LIGHT_UNIT / 2)  // is shadow, under the body where less sky is seen
+#define PROMINENCE 2.1f          // times the valley
+
+// Shares and gaps by which a blob is taken apart.
+#define PENUMBRA 0.15    // of the smaller side of a blob is a shadow's soft rim at most
+#define LEAST_SOLID 0.15 // of a body is brighter, darker or more coloured than a shadow
+#define LEAST_BODY 0.15  // of a blob is body, or it is dark all over
+#define LEAST_PART 0.1   // of the largest body in a blob is a body too
+#define JOIN_ACROSS 0.1  // of the width is a gap within one vehicle
+#define JOIN_ALONG 0.3
+
+bool shadow_create(Shadow *shadow, const Grid *grid)
+{
+    *shadow = (Shadow){0};
+    shadow->cores.label = calloc((size_t)grid->width * (size_t)grid->height, 1);
+    return shadow->cores.label;
+}
+
+void shadow_destroy(Shadow *shadow)
+{
+    free(shadow->cores.label);
+    *shadow = (Shadow){0};
+}
+
+static bool road_hued(const ShadowScene *scene, int x, int y)
+{
+    const Grid *grid = scene->grid;
+    if (x / 2 >= grid->chroma_width || y / 2 >= grid->chroma_height)
+        return true;
+    return !scene->coloured[(ptrdiff_t)(y / 2) * grid->chroma_width + x / 2];
+}
+
+// Noise of encoded luma weighs more the darker it gets: by exp(0.45 depth), BT.709, here as a line.
+static bool flat(const ShadowScene *scene, int x, int y)
+{
+    const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + x;
+    int limit = scene->road->limit[(ptrdiff_t)y * scene->grid->width + x] / 2;
+    limit += (int)(0.7 / LIGHT_UNIT * limit * (*d > 0 ? *d : 0));
+    return abs(d[1] - d[-1]) < limit &&
+           abs(d[scene->depth_stride] - d[-scene->depth_stride]) < limit;
+}
+
+static void look_at_blob(Shadow *shadow, const ShadowScene *scene, const uint8_t *label, int index,
+                         Box box)
+{
+    float weight = 1 / (float)(box.w * LOOK);
+    for (int x = box.x; x < box.x + box.w; x++) {
+        int seen = 0;
+        for (int y = box.y + box.h - 1; y >= box.y && seen < LOOK; y--) {
+            if (label[(ptrdiff_t)y * scene->grid->width + x] != index + 1 || !flat(scene, x, y))
+                continue;
+            int depth = scene->depth[(ptrdiff_t)y * scene->depth_stride + x];
+            if (depth >= SHALLOW && depth / BIN < SHADOW_BINS && road_hued(scene, x, y))
+                shadow->counts[depth / BIN] += weight;
+            seen++;
+        }
+    }
+    shadow->total += 1;
+}
+
+// The depth in common: a peak well above the valley on its shallow side, where soft shadows fade
+// out, and holding a good share of all that is deeper.
+static void find_depth(Shadow *shadow)
+{
+    float window[SHADOW_BINS] = {0}, all = 0, valley = 0, best = 0;
+    int at = 0;
+    for (int i = SPREAD; i < SHADOW_BINS - SPREAD; i++)
+        for (int j = i - SPREAD; j <= i + SPREAD; j++)
+            window[i] += shadow->counts[j];
+    for (int i = SHALLOW / BIN; i < SHADOW_BINS; i++)
+        all += shadow->counts[i];
+    shadow->depth = 0;
+    for (int i = SHALLOW / BIN + SPREAD; i < SHADOW_BINS - SPREAD; i++) {
+        valley = !valley || window[i] < valley ? window[i] : valley;
+        if (window[i] > best && window[i] >= PROMINENCE * valley) {
+            best = window[i];
+            at = i;
+        }
+    }
+    if (shadow->total < ENOUGH || best < LEAST * shadow->total || best < SHARE * all)
+        return;
+    float moment = 0;
+    for (int j = at - SPREAD; j <= at + SPREAD; j++)
+        moment += shadow->counts[j] * ((float)j + 0.5f);
+    shadow->depth = (int)(moment / best * BIN);
+}
+
+void shadow_observe(Shadow *shadow, const ShadowScene *scene, const Blobs *blobs)
+{
+    int smallest = (int)(300 * scene->grid->scale * scene->grid->scale);
+    for (int i = 0; i < blobs->count; i++)
+        if (blobs->items[i].area >= smallest)
+            look_at_blob(shadow, scene, blobs->label, i, blobs->items[i].box);
+    find_depth(shadow);
+    if (shadow->total < MANY)
+        return;
+    shadow->total /= 2;
+    for (int i = 0; i < SHADOW_BINS; i++)
+        shadow->counts[i] /= 2;
+}
+
+// In the middle of a cast shadow: about as deep, flat, of the road's own hue.
+static bool middle(const Shadow *shadow, const ShadowScene *scene, int x, int y)
+{
+    int depth = scene->depth[(ptrdiff_t)y * scene->depth_stride + x];
+    return depth > FAINTEST * shadow->depth && depth < shadow->depth + DEEPER &&
+           flat(scene, x, y) && road_hued(scene, x, y);
+}
+
+// Not deeper than a shadow, of the road's own hue.
+static bool penumbra(const Shadow *shadow, const ShadowScene *scene, int x, int y)
+{
+    int depth = scene->depth[(ptrdiff_t)y * scene->depth_stride + x];
+    return depth > 0 && depth < shadow->depth + DEEPER && road_hued(scene, x, y);
+}
+
+static void keep_cells(Mask *mask, const uint8_t *label)
+{
+    for (int y = 0; y < mask->grid->height; y++) {
+        const uint8_t *row = label + (ptrdiff_t)y * mask->grid->width;
+        uint8_t *cells = mask_row(mask, y);
+        for (int x = 0; x < mask->grid->width; x++)
+            cells[x] = row[x] ? cells[x] : 0;
+    }
+}
+
+// Cells' distance to the nearest cell of 0, by rows and columns; capped at 255.
+static void spread_distance(uint8_t *plane, int stride, Box box)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (int n = 0; n < box.w * box.h; n++) {
+            int i = pass ? box.w * box.h - 1 - n : n, back = pass ? -1 : 1;
+            uint8_t *cell = plane + (ptrdiff_t)(box.y + i / box.w) * stride + box.x + i % box.w;
+            int before = cell[-back] < cell[-back * stride] ? cell[-back] : cell[-back * stride];
+            if (before + 1 < *cell)
+                *cell = (uint8_t)(before + 1);
+        }
+}
+
+// Cells by their distance to the middle of a shadow, within their blob.
+static void measure_distance(const Shadow *shadow, const ShadowScene *scene, Mask *mask,
+                             const Blobs *all)
+{
+    const Grid *grid = scene->grid;
+    uint8_t *plane = mask->across;
+    memset(plane, 255, (size_t)mask->stride * (size_t)(grid->height + 2 * MASK_PAD));
+    plane += (ptrdiff_t)MASK_PAD * mask->stride + MASK_PAD;
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++)
+            if (all->label[(ptrdiff_t)y * grid->width + x] && middle(shadow, scene, x, y))
+                plane[(ptrdiff_t)y * mask->stride + x] = 0;
+    for (int i = 0; i < all->count; i++)
+        spread_distance(plane, mask->stride, all->items[i].box);
+    for (int y = 0; y < grid->height; y++)
+        memcpy(mask_row(mask, y), plane + (ptrdiff_t)y * mask->stride, (size_t)grid->width);
+}
+
+// Finds what is left of the blobs without the cells that look like a cast shadow.
+static void find_cores(Shadow *shadow, const ShadowScene *scene, Mask *mask, const Blobs *all)
+{
+    const Grid *grid = scene->grid;
+    int close = (int)fmax(1, lround(3 * grid->scale));
+    measure_distance(shadow, scene, mask, all);
+    for (int y = 0; y < grid->height; y++) {
+        const uint8_t *label = all->label + (ptrdiff_t)y * grid->width;
+        uint8_t *cells = mask_row(mask, y);
+        for (int x = 0; x < grid->width; x++) {
+            if (label[x]) {
+                Box box = all->items[label[x] - 1].box;
+                int rim = (int)fmax(2, PENUMBRA * (box.w < box.h ? box.w : box.h));
+                cells[x] = cells[x] <= rim && penumbra(shadow, scene, x, y) ? 0 : 255;
+            } else {
+                cells[x] = 0;
+            }
+        }
+    }
+    mask_morph(mask, false, 1);
+    mask_morph(mask, true, 1 + close);
+    mask_morph(mask, false, close);
+    keep_cells(mask, all->label);
+    mask_collect(mask, &shadow->cores);
+}
+
+static Box box_around(Box a, Box b)
+{
+    int x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
+    int right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+    int bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+    return (Box){x, y, right - x, bottom - y};
+}
+
+// Cells between two boxes along each axis; negative where they overlap.
+static int gap_across(Box a, Box b)
+{
+    return (a.x > b.x ? a.x : b.x) - (a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w);
+}
+
+static int gap_along(Box a, Box b)
+{
+    return (a.y > b.y ? a.y : b.y) - (a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h);
+}
+
+// Joins the cores of one blob that are parts of one vehicle.
+static void join_cores(Blobs *cores, int *parent)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (int a = 0; a < cores->count; a++)
+            for (int b = a + 1; b < cores->count; b++) {
+                Blob *one = &cores->items[a], *two = &cores->items[b];
+                int wide = one->box.w > two->box.w ? one->box.w : two->box.w;
+                if (parent[a] < 0 || parent[a] != parent[b] ||
+                    gap_across(one->box, two->box) > wide * JOIN_ACROSS ||
+                    gap_along(one->box, two->box) > wide * JOIN_ALONG)
+                    continue;
+                one->box = box_around(one->box, two->box);
+                one->area += two->area;
+                parent[b] = -1;
+                again = true;
+            }
+    }
+}
+
+// Which blob each core lies in; -1 for what has nothing in it that could not be penumbra.
+static void find_parents(const Shadow *shadow, const ShadowScene *scene, const Blobs *all,
+                         int *parent)
+{
+    const Grid *grid = scene->grid;
+    int cells[MAX_BLOBS] = {0}, solid[MAX_BLOBS] = {0};
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++) {
+            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
+            int core = shadow->cores.label[at] - 1;
+            if (core < 0 || !all->label[at])
+                continue;
+            parent[core] = all->label[at] - 1;
+            cells[core]++;
+            solid[core] += !penumbra(shadow, scene, x, y);
+        }
+    for (int i = 0; i < shadow->cores.count; i++)
+        if (solid[i] <= LEAST_SOLID * cells[i])
+            parent[i] = -1;
+}
+
+// The bodies in each blob: items and their count are the new blobs, first[i] and bodies[i] those of
+// the old blob i.
+static int choose_bodies(const Blobs *all, const Blobs *cores, const int *parent, Blob *items,
+                         int *first, int *bodies)
+{
+    int largest[MAX_BLOBS] = {0}, sum[MAX_BLOBS] = {0}, count = 0;
+    for (int i = 0; i < cores->count; i++)
+        if (parent[i] >= 0) {
+            int area = cores->items[i].area, *most = &largest[parent[i]];
+            sum[parent[i]] += area;
+            *most = area > *most ? area : *most;
+        }
+    for (int i = 0; i < all->count; i++) {
+        first[i] = count;
+        bool worth = sum[i] >= LEAST_BODY * all->items[i].area;
+        for (int c = 0; c < cores->count && worth && count < MAX_BLOBS; c++)
+            if (parent[c] == i && cores->items[c].area >= LEAST_PART * largest[i])
+                items[count++] = (Blob){cores->items[c].box, cores->items[c].box, 0};
+        if (count == first[i] && count < MAX_BLOBS)
+            items[count++] = (Blob){all->items[i].box, all->items[i].box, 0};
+        bodies[i] = count - first[i];
+    }
+    return count;
+}
+
+static int nearest_body(const Blob *items, int first, int bodies, Box cell)
+{
+    int best = -1, least = 0;
+    for (int i = first; i < first + bodies; i++) {
+        int across = gap_across(cell, items[i].box), along = gap_along(cell, items[i].box);
+        int far = (across > 0 ? across : 0) + (along > 0 ? along : 0);
+        if (best < 0 || far < least) {
+            best = i;
+            least = far;
+        }
+    }
+    return best;
+}
+
+void shadow_cut(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blobs)
+{
+    if (!shadow->depth)
+        return;
+    const Grid *grid = scene->grid;
+    Blob items[MAX_BLOBS];
+    int parent[MAX_BLOBS], first[MAX_BLOBS], bodies[MAX_BLOBS];
+    find_cores(shadow, scene, mask, blobs);
+    find_parents(shadow, scene, blobs, parent);
+    join_cores(&shadow->cores, parent);
+    int count = choose_bodies(blobs, &shadow->cores, parent, items, first, bodies);
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++) {
+            uint8_t *label = &blobs->label[(ptrdiff_t)y * grid->width + x];
+            if (!*label)
+                continue;
+            Box cell = {x, y, 1, 1};
+            int body = nearest_body(items, first[*label - 1], bodies[*label - 1], cell);
+            *label = (uint8_t)(body + 1);
+            if (body >= 0) {
+                items[body].reach = box_around(items[body].reach, cell);
+                items[body].area++;
+            }
+        }
+    memcpy(blobs->items, items, (size_t)count * sizeof *items);
+    blobs->count = count;
+}
