@@ -12,7 +12,7 @@ static Recipe recipe_of(PlumeKind kind)
     case PLUME_WHITE: return (Recipe){2.5f, 0.12f, 0.03f, 0.25f, 0.8f, 0.5f};
     case PLUME_DUST: return (Recipe){6, 0.35f, 0.1f, 0.5f, 3, 0.05f};
     case PLUME_SPRAY: return (Recipe){1.3f, 0.22f, 0.1f, 0.5f, 0.35f, -0.2f};
-    default: return (Recipe){8, 0.13f, 0.015f, 0.3f, 30, 0.25f};
+    default: return (Recipe){8, 0.28f, 0.015f, 0.3f, 30, 0.25f}; // mixed over the low pressure behind the body before it trails
     }
 }
 

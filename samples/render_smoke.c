@@ -228,7 +228,18 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// The strength that makes the densest line of sight right behind the pipe reach the nominal grade in the denser quarter of the
+// Mean over a patch half a metre wide, what an observer holds his chart against.
+static float depth_of_patch(const Renderer *r, const Pose *pose, Vec3 middle, const Puff *puffs, int count)
+{
+    float sum = 0;
+    for (int k = 0; k < 9; k++) {
+        Vec3 q = vec_add(middle, vec((float)(k % 3 - 1) * 0.2f, 0, (float)(k / 3 - 1) * 0.2f));
+        sum += depth_along(r->camera.position, pose_point(pose, q), puffs, count);
+    }
+    return sum / 9;
+}
+
+// The strength that makes the densest patch right behind the pipe reach the nominal grade in the denser quarter of the
 // moments while the vehicle is well in view.
 float plume_calibrate(const Renderer *r, int index)
 {
@@ -247,7 +258,7 @@ float plume_calibrate(const Renderer *r, int index)
             q.y = actor->model.pipe_side ? q.y - 0.4f * (float)(k / 5 % 3) : -0.2f - 0.4f * (float)(k / 5 % 3);
             if (actor->model.pipe_side)
                 q.x -= 0.4f;
-            best = fmaxf(best, depth_along(r->camera.position, pose_point(&pose, q), actor->puffs, puffs));
+            best = fmaxf(best, depth_of_patch(r, &pose, q, actor->puffs, puffs));
         }
         samples[count++] = best;
     }

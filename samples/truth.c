@@ -89,14 +89,14 @@ static int compare_floats(const void *a, const void *b)
 }
 
 // The peak over the passage, each moment taken as the median of five frames so that one odd frame does not count.
-static double peak_of(const Passage *p, size_t member)
+static double peak_of(const Passage *p, size_t member, float least_width)
 {
     double best = 0;
     for (int i = 0; i < p->count; i++) {
         float window[5];
         int n = 0;
         for (int k = i - 2; k <= i + 2; k++)
-            if (k >= 0 && k < p->count && p->frames[k].visible && p->frames[k].w >= 24)
+            if (k >= 0 && k < p->count && p->frames[k].visible && p->frames[k].w >= least_width)
                 window[n++] = *(const float *)((const char *)&p->frames[k] + member);
         if (!n)
             continue;
@@ -138,7 +138,7 @@ static void put_frames(json_t *o, const Passage *p)
     json_object_set_new(o, "plate_corners", corners);
 }
 
-static json_t *vehicle_json(const Passage *p, const TruthVehicle *f)
+static json_t *vehicle_json(const Passage *p, const TruthVehicle *f, float least_width)
 {
     json_t *o = json_object();
     json_object_set_new(o, "id", json_integer(f->id));
@@ -148,9 +148,9 @@ static json_t *vehicle_json(const Passage *p, const TruthVehicle *f)
     json_object_set_new(o, "kind", json_string(f->kind));
     json_object_set_new(o, "grade", json_real(rounded(f->grade, 0.01)));
     json_object_set_new(o, "speed_kmh", json_real(rounded(f->speed_kmh, 0.1)));
-    json_object_set_new(o, "visible_grade", json_real(rounded(5 * peak_of(p, offsetof(RenderVehicle, visible_opacity)), 0.001)));
-    json_object_set_new(o, "trail_grade", json_real(rounded(5 * peak_of(p, offsetof(RenderVehicle, trail_opacity)), 0.001)));
-    json_object_set_new(o, "pipe_grade", json_real(rounded(5 * peak_of(p, offsetof(RenderVehicle, pipe_opacity)), 0.001)));
+    json_object_set_new(o, "visible_grade", json_real(rounded(5 * peak_of(p, offsetof(RenderVehicle, visible_opacity), least_width), 0.001)));
+    json_object_set_new(o, "trail_grade", json_real(rounded(5 * peak_of(p, offsetof(RenderVehicle, trail_opacity), least_width), 0.001)));
+    json_object_set_new(o, "pipe_grade", json_real(rounded(5 * peak_of(p, offsetof(RenderVehicle, pipe_opacity), least_width), 0.001)));
     json_object_set_new(o, "plate", f->plate ? json_string(f->plate) : json_null());
     json_object_set_new(o, "plate_color", f->plate_color ? json_string(f->plate_color) : json_null());
     json_object_set_new(o, "plate_rows", f->plate ? json_integer(f->plate_two_rows ? 2 : 1) : json_null());
@@ -171,7 +171,7 @@ Status truth_write(const Truth *t, const char *path, const char *clip, const cha
     json_object_set_new(root, "labels", names);
     for (int i = 0; i < t->vehicles; i++)
         if (t->passages[i].count)
-            json_array_append_new(list, vehicle_json(&t->passages[i], &fixed[i]));
+            json_array_append_new(list, vehicle_json(&t->passages[i], &fixed[i], (float)width / 24));
     json_object_set_new(root, "vehicles", list);
     char *text = json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(8));
     json_decref(root);

@@ -19,7 +19,7 @@ Truth *truth_create(int vehicles); // NULL: out of memory
 void truth_destroy(Truth **truth);
 void truth_frame(Truth *truth, int number, const RenderVehicle *vehicles);
 // Grades of the passage (visible, trail, pipe) are 5 times the peak opacity, each moment taken as the median of five frames,
-// over the frames in which the vehicle is at least 24 pixels wide.
+// over the frames in which the vehicle is at least a 24th of the picture wide.
 // fixed[i] describes vehicle i; vehicles that never showed and never smoked are left out.
 Status truth_write(const Truth *truth, const char *path, const char *clip, const char *condition, const char *const *labels, int width, int height,
                    double fps, double airlight, const TruthVehicle *fixed, Error *error);

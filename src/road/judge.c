@@ -10,9 +10,11 @@
 #define MIN_WIDTH 20.0 // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
 #define MIN_WAY 0.08   // of the picture's width
 #define MIN_SAMPLES 10
+#define TYPICAL_SAMPLES 4     // tell something of the camera
 #define THRESHOLD 0.20        // of the score, before the camera's own baseline is known
 #define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
 #define COARSE 0.75
+#define BELIEF 4.0 // vehicles
 // of the wake's lower quartile: what is there in every view is soft shadow as likely as
 // smoke
 #define RIGID_SHARE 0.6
@@ -63,12 +65,18 @@ static bool usable(const WakeSample *sample)
     return sample->alone && sample->box.w >= WAKE_MIN_WIDTH;
 }
 
+static size_t usable_samples(const Passage *passage)
+{
+    size_t samples = 0;
+    for (size_t i = 0; i < passage->sample_count; i++)
+        samples += usable(&passage->samples[i]) && !isnan(passage->samples[i].peak);
+    return samples;
+}
+
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,
                               Way way)
 {
-    size_t samples = 0;
-    for (size_t i = 0; i < track->passage.sample_count; i++)
-        samples += usable(&track->passage.samples[i]) && !isnan(track->passage.samples[i].peak);
+    size_t samples = usable_samples(&track->passage);
     if (track->hits < 6 || samples < MIN_SAMPLES)
         return "too short";
     if (way.width < MIN_WIDTH * fmax(1, grid->scale))
@@ -145,17 +153,17 @@ void baseline_add(Baseline *baseline, double score)
         baseline->count++;
 }
 
-// A little above what this camera's clean vehicles reach; the built-in value until enough of them
-// were seen.
+// A little above what this camera's clean vehicles reach. The built-in value counts for as much as
+// BELIEF of them, so that the first vehicles of a road are judged by it.
 static double baseline_threshold(const Baseline *baseline, const Grid *grid)
 {
     double start = grid->scale < COARSE ? COARSE_THRESHOLD : THRESHOLD;
-    if (baseline->count < BASELINE_ENOUGH)
-        return start;
     float scores[BASELINE_SIZE];
     memcpy(scores, baseline->scores, sizeof scores);
-    double usual = quantile(scores, (size_t)baseline->count, 0.9);
-    return fmax(0.9 * start, fmin(1.5 * start, usual + start / 2));
+    double count = baseline->count;
+    double usual = baseline->count ? quantile(scores, (size_t)baseline->count, 0.8) : 0;
+    double own = fmax(0.5 * start, fmin(1.5 * start, usual + 0.35 * start));
+    return (BELIEF * start + count * own) / (BELIEF + count);
 }
 
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
@@ -163,6 +171,9 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, cons
 {
     Verdict v = {.why = not_judged(options, grid, track, way_of(track, grid)), .hue = NAN};
     v.judged = !v.why;
+    Way way = way_of(track, grid);
+    v.typical = hypot(way.dx, way.dy) >= MIN_WAY * grid->width &&
+                usable_samples(&track->passage) >= TYPICAL_SAMPLES;
     if (track->passage.sample_count) {
         float *values = malloc(track->passage.sample_count * sizeof *values);
         if (!values)

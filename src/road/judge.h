@@ -8,6 +8,7 @@
 typedef struct Verdict {
     bool judged;     // long enough, in the judged direction: counts as a passage
     bool smoke;      // an event is raised
+    bool typical;    // judged or not, its score tells what this camera's vehicles look like
     const char *why; // static: what kept it from being judged or raised, or "smoke"
     double score;    // what the threshold is held against
     double threshold;
@@ -21,9 +22,8 @@ typedef struct Verdict {
     double hue, rough, light;
 } Verdict;
 
-// What clean vehicles of this camera score: the last ones that were judged and not raised.
+// What clean vehicles of this camera score: the last typical ones that were not raised.
 #define BASELINE_SIZE 64
-#define BASELINE_ENOUGH 6
 typedef struct Baseline {
     float scores[BASELINE_SIZE];
     int count, next;

@@ -15,7 +15,10 @@
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
 #define CALM (LIGHT_UNIT / 16)
-#define CALM_SHARE 0.55 // of undisturbed ground must be calm, or the view is blind
+#define SMOKE_SEEN 0.08f // depth in the wake
+#define DENSER 1.3f      // times: beyond doubt
+#define NEXT 2.0         // widths
+#define CALM_SHARE 0.55  // of undisturbed ground must be calm, or the view is blind
 
 struct Road {
     RoadOptions options;
@@ -351,11 +354,37 @@ static Status finish_track(Road *road, Track *track, Error *error)
     }
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
-    if (verdict.judged && !verdict.smoke)
+    if (verdict.typical && !verdict.smoke)
         baseline_add(&road->baseline, verdict.score);
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
     return verdict.smoke ? add_event(road, &verdict, track, error) : STATUS_OK;
+}
+
+static WakeSample *last_sample(Track *track, int64_t time_us)
+{
+    const Passage *p = &track->passage;
+    WakeSample *last = p->sample_count ? &p->samples[p->sample_count - 1] : NULL;
+    return last && last->time_us == time_us ? last : NULL;
+}
+
+// Of two vehicles next to each other the one with the denser wake is the one that smokes: what is
+// seen behind the other counts for nothing.
+static void settle_rivals(Tracker *tracker, int64_t time_us)
+{
+    for (int a = 0; a < tracker->count; a++)
+        for (int b = 0; b < tracker->count; b++) {
+            WakeSample *mine = last_sample(&tracker->tracks[a], time_us);
+            const WakeSample *other = last_sample(&tracker->tracks[b], time_us);
+            if (a == b || !mine || !other || mine->peak < SMOKE_SEEN ||
+                !(other->peak > DENSER * mine->peak))
+                continue;
+            double reach = NEXT * fmax(mine->box.w, other->box.w);
+            double dx = mine->box.x + mine->box.w / 2.0 - other->box.x - other->box.w / 2.0;
+            double dy = mine->box.y + mine->box.h - other->box.y - other->box.h;
+            if (fabs(dx) < reach && fabs(dy) < reach)
+                mine->alone = false;
+        }
 }
 
 static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
@@ -372,7 +401,6 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
         if (track_ended(track))
             continue;
         if (track->seen) {
-            wake_pass(&road->wake, scene, track->box, track->id, track->path);
             Status status = add_point(track, &road->grid, scene->view->time_us, error);
             if (status != STATUS_OK)
                 return status;
@@ -381,6 +409,7 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
                                               track->path, track->seen, &track->passage))
             return error_set(error, STATUS_MEMORY, "out of memory");
     }
+    settle_rivals(tracker, scene->view->time_us);
     return STATUS_OK;
 }
 

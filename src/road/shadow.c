@@ -17,6 +17,8 @@
 #define PROMINENCE 2.1f          // times the valley
 
 // Shares and gaps by which a blob is taken apart.
+#define LARGE 600        // cells at VIEW_WIDTH: smaller dark ground is left as it is
+#define CLOSED_IN 0.75   // of the outline
 #define PENUMBRA 0.15    // of the smaller side of a blob is a shadow's soft rim at most
 #define LEAST_SOLID 0.15 // of a body is brighter, darker or more coloured than a shadow
 #define LEAST_BODY 0.15  // of a blob is body, or it is dark all over
@@ -27,13 +29,13 @@
 bool shadow_create(Shadow *shadow, const Grid *grid)
 {
     *shadow = (Shadow){0};
-    shadow->cores.label = calloc((size_t)grid->width * (size_t)grid->height, 1);
-    return shadow->cores.label;
+    shadow->parts.label = calloc((size_t)grid->width * (size_t)grid->height, 1);
+    return shadow->parts.label;
 }
 
 void shadow_destroy(Shadow *shadow)
 {
-    free(shadow->cores.label);
+    free(shadow->parts.label);
     *shadow = (Shadow){0};
 }
 
@@ -53,6 +55,82 @@ static bool flat(const ShadowScene *scene, int x, int y)
     limit += (int)(0.7 / LIGHT_UNIT * limit * (*d > 0 ? *d : 0));
     return abs(d[1] - d[-1]) < limit &&
            abs(d[scene->depth_stride] - d[-scene->depth_stride]) < limit;
+}
+
+static Box box_around(Box a, Box b)
+{
+    int x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
+    int right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+    int bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+    return (Box){x, y, right - x, bottom - y};
+}
+
+// For each dark part, how much of its outline is free ground and which blob it touches most.
+typedef struct Outline {
+    int free, closed, touched[MAX_BLOBS + 1];
+} Outline;
+
+static void look_around(Outline *outlines, const Grid *grid, const Blobs *parts, const Blobs *blobs,
+                        int x, int y)
+{
+    static const int step[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
+    int part = parts->label[(ptrdiff_t)y * grid->width + x];
+    if (!part)
+        return;
+    Outline *outline = &outlines[part - 1];
+    for (int i = 0; i < 4; i++) {
+        int to_x = x + step[i][0], to_y = y + step[i][1];
+        if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height) {
+            outline->closed++;
+            continue;
+        }
+        ptrdiff_t to = (ptrdiff_t)to_y * grid->width + to_x;
+        if (parts->label[to] == part)
+            continue;
+        outline->free += !blobs->label[to];
+        outline->closed += blobs->label[to] > 0;
+        outline->touched[blobs->label[to]]++;
+    }
+}
+
+void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blobs)
+{
+    const Grid *grid = scene->grid;
+    Blobs *parts = &shadow->parts;
+    for (int y = 0; y < grid->height; y++) {
+        const uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
+        const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
+        uint8_t *cells = mask_row(mask, y);
+        for (int x = 0; x < grid->width; x++)
+            cells[x] = !label[x] && depth[x] > SHALLOW ? 255 : 0;
+    }
+    mask_collect(mask, parts);
+    if (!parts->count)
+        return;
+    Outline *outlines = calloc((size_t)parts->count, sizeof *outlines);
+    if (!outlines)
+        return;
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++)
+            look_around(outlines, grid, parts, blobs, x, y);
+    int blob[MAX_BLOBS] = {0}; // of each part, from 1; 0: none
+    for (int i = 0; i < parts->count; i++) {
+        if (parts->items[i].area < LARGE * grid->scale * grid->scale ||
+            outlines[i].closed < CLOSED_IN * (outlines[i].closed + outlines[i].free))
+            continue;
+        for (int b = 1; b <= blobs->count; b++)
+            if (outlines[i].touched[b] > (blob[i] ? outlines[i].touched[blob[i]] : 0))
+                blob[i] = b;
+        if (blob[i]) {
+            Blob *grown = &blobs->items[blob[i] - 1];
+            grown->reach = box_around(grown->reach, parts->items[i].box);
+            grown->area += parts->items[i].area;
+        }
+    }
+    for (ptrdiff_t at = 0; at < (ptrdiff_t)grid->width * grid->height; at++)
+        if (!blobs->label[at] && parts->label[at])
+            blobs->label[at] = (uint8_t)blob[parts->label[at] - 1];
+    free(outlines);
 }
 
 static void look_at_blob(Shadow *shadow, const ShadowScene *scene, const uint8_t *label, int index,
@@ -193,15 +271,7 @@ static void find_cores(Shadow *shadow, const ShadowScene *scene, Mask *mask, con
     mask_morph(mask, true, 1 + close);
     mask_morph(mask, false, close);
     keep_cells(mask, all->label);
-    mask_collect(mask, &shadow->cores);
-}
-
-static Box box_around(Box a, Box b)
-{
-    int x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
-    int right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
-    int bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
-    return (Box){x, y, right - x, bottom - y};
+    mask_collect(mask, &shadow->parts);
 }
 
 // Cells between two boxes along each axis; negative where they overlap.
@@ -245,14 +315,14 @@ static void find_parents(const Shadow *shadow, const ShadowScene *scene, const B
     for (int y = 0; y < grid->height; y++)
         for (int x = 0; x < grid->width; x++) {
             ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
-            int core = shadow->cores.label[at] - 1;
+            int core = shadow->parts.label[at] - 1;
             if (core < 0 || !all->label[at])
                 continue;
             parent[core] = all->label[at] - 1;
             cells[core]++;
             solid[core] += !penumbra(shadow, scene, x, y);
         }
-    for (int i = 0; i < shadow->cores.count; i++)
+    for (int i = 0; i < shadow->parts.count; i++)
         if (solid[i] <= LEAST_SOLID * cells[i])
             parent[i] = -1;
 }
@@ -305,8 +375,8 @@ void shadow_cut(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blo
     int parent[MAX_BLOBS], first[MAX_BLOBS], bodies[MAX_BLOBS];
     find_cores(shadow, scene, mask, blobs);
     find_parents(shadow, scene, blobs, parent);
-    join_cores(&shadow->cores, parent);
-    int count = choose_bodies(blobs, &shadow->cores, parent, items, first, bodies);
+    join_cores(&shadow->parts, parent);
+    int count = choose_bodies(blobs, &shadow->parts, parent, items, first, bodies);
     for (int y = 0; y < grid->height; y++)
         for (int x = 0; x < grid->width; x++) {
             uint8_t *label = &blobs->label[(ptrdiff_t)y * grid->width + x];

@@ -15,7 +15,7 @@ typedef struct Shadow {
     float counts[SHADOW_BINS]; // columns of blobs by the depth of their lowest flat cells
     float total;               // columns looked at; a blob of one view counts as one in all
     int depth;                 // of a cast shadow, LIGHT_UNIT; 0 while there is none
-    Blobs cores;               // scratch
+    Blobs parts;               // scratch
 } Shadow;
 
 typedef struct ShadowScene { // one view; borrowed
@@ -28,6 +28,9 @@ typedef struct ShadowScene { // one view; borrowed
 
 bool shadow_create(Shadow *shadow, const Grid *grid); // false when out of memory
 void shadow_destroy(Shadow *shadow);
+// Adds to the blobs the dark ground that they and the picture's rim close in: of a large shadow
+// only the rim stands out. Smoke is open to its soft side. Draws over the mask.
+void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blobs);
 // Learns from the blobs of a view.
 void shadow_observe(Shadow *shadow, const ShadowScene *scene, const Blobs *blobs);
 // Divides blobs into the bodies in them, each with the shadow nearest to it. One without a body

@@ -83,6 +83,7 @@ void segmenter_run(Segmenter *s, const Grid *grid, const Background *road, const
     mask_morph(&s->mask, true, open);
     mask_collect(&s->mask, out);
     ShadowScene scene = {grid, road, depth, depth_stride, s->coloured};
+    shadow_fill(&s->shadow, &scene, &s->mask, out);
     shadow_observe(&s->shadow, &scene, out);
     shadow_cut(&s->shadow, &scene, &s->mask, out);
 }

@@ -7,8 +7,6 @@
 #define PATH_UNIT 32
 #define MEMORY_S 6.0 // ground uncovered longer ago is no wake
 #define QUIET_S 8.0  // ground not covered for this long is undisturbed
-#define ASIDE 0.5    // widths to each side may hold smoke that the wind took there
-#define FOOT 0.4     // widths from the bottom of the box up stand on the ground
 #define SMOKY 0.08   // depth from which colour is measured
 
 const float wake_edges[WAKE_BINS + 1] = {0.05f, 0.25f, 0.5f, 1.0f, 1.5f, 2.5f, 4.0f, 6.0f};
@@ -17,9 +15,8 @@ bool wake_create(Wake *wake, const Grid *grid)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
     wake->covers = calloc(cells, sizeof *wake->covers);
-    wake->passed = calloc(cells, sizeof *wake->passed);
     wake->near_blob = calloc(cells, 1);
-    if (wake->covers && wake->passed && wake->near_blob)
+    if (wake->covers && wake->near_blob)
         return true;
     wake_destroy(wake);
     return false;
@@ -28,7 +25,6 @@ bool wake_create(Wake *wake, const Grid *grid)
 void wake_destroy(Wake *wake)
 {
     free(wake->covers);
-    free(wake->passed);
     free(wake->near_blob);
     *wake = (Wake){0};
 }
@@ -50,20 +46,6 @@ void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track
         for (int x = box.x; x < box.x + box.w; x++)
             if (scene->label[row + x] == blob + 1)
                 wake->covers[row + x] = cover;
-    }
-}
-
-void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double path)
-{
-    Cover cover = {(uint16_t)track, (uint16_t)(int64_t)(path * PATH_UNIT), scene->number};
-    int wide = (int)(ASIDE * box.w), tall = (int)(FOOT * box.w);
-    Box foot = box_clip((Box){box.x - wide, box.y + box.h - tall, box.w + 2 * wide, tall},
-                        scene->grid->width, scene->grid->height);
-    for (int y = foot.y; y < foot.y + foot.h; y++) {
-        ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
-        for (int x = foot.x; x < foot.x + foot.w; x++)
-            if (!scene->label[row + x])
-                wake->passed[row + x] = cover;
     }
 }
 
@@ -133,9 +115,7 @@ static Box look_area(const Grid *grid, Box box, const Passage *passage, int64_t 
     int top = box.y - box.h / 2, bottom = box.y + box.h + box.w / 2;
     for (size_t i = passage->point_count; i-- && passage->points[i].time_us >= since_us;) {
         Box old = passage->points[i].box;
-        int f = grid->factor, aside = (int)(ASIDE * old.w);
-        old.x -= aside;
-        old.w += 2 * aside;
+        int f = grid->factor;
         left = old.x / f < left ? old.x / f : left;
         top = old.y / f < top ? old.y / f : top;
         right = (old.x + old.w) / f > right ? (old.x + old.w) / f : right;
@@ -149,26 +129,6 @@ typedef struct Tiles {
     int size, columns, rows;
     float *depth, *count, *behind; // rows*columns sums
 } Tiles;
-
-static bool tiles_create(Tiles *tiles, Box area, int size)
-{
-    tiles->size = size;
-    tiles->columns = area.w / size + 1;
-    tiles->rows = area.h / size + 1;
-    size_t count = (size_t)tiles->columns * (size_t)tiles->rows;
-    tiles->depth = calloc(count, 3 * sizeof *tiles->depth);
-    tiles->count = tiles->depth + count;
-    tiles->behind = tiles->count + count;
-    return tiles->depth;
-}
-
-static void tiles_add(Tiles *tiles, int x, int y, float depth, float behind)
-{
-    int at = y / tiles->size * tiles->columns + x / tiles->size;
-    tiles->depth[at] += depth;
-    tiles->count[at]++;
-    tiles->behind[at] += behind;
-}
 
 static float densest(const Tiles *tiles, float from, float *behind)
 {
@@ -237,13 +197,8 @@ static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, int tr
     return true;
 }
 
-static float way_since(uint16_t now, const Cover *cover)
-{
-    return (float)(uint16_t)(now - cover->path) / PATH_UNIT;
-}
-
 static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box area, double path,
-                       Sums *sums, Tiles *tiles, Tiles *aside)
+                       Sums *sums, Tiles *tiles)
 {
     const Grid *grid = scene->grid;
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
@@ -253,13 +208,10 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
         ptrdiff_t at = (ptrdiff_t)y * grid->width + area.x;
         const int16_t *row = scene->depth + (ptrdiff_t)y * scene->depth_stride + area.x;
         for (int x = 0; x < area.w; x++, at++) {
-            const Cover *cover = &wake->covers[at], *pass = &wake->passed[at];
+            const Cover *cover = &wake->covers[at];
             if (wake->near_blob[at] || (scene->ignored && scene->ignored[at]))
                 continue;
             float depth = (float)row[x] / LIGHT_UNIT;
-            if (pass->track == id && pass->view >= oldest && cover->track != id &&
-                cover->view < pass->view)
-                tiles_add(aside, x, y - area.y, depth, way_since(now, pass));
             if (cover->view < quiet || !cover->view) {
                 int bin = (int)((depth + 0.32f) * 100);
                 if (bin >= 0 && bin < 64) {
@@ -270,7 +222,7 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
             }
             if (cover->track != id || cover->view < oldest)
                 continue;
-            float behind = way_since(now, cover);
+            float behind = (float)(uint16_t)(now - cover->path) / PATH_UNIT;
             if (behind < wake_edges[0] || behind >= wake_edges[WAKE_BINS])
                 continue;
             int bin = 0;
@@ -284,7 +236,10 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
             sums->light += (double)scene->road->light[at] / LIGHT_UNIT;
             if (depth > SMOKY)
                 add_colour(sums, scene, area.x + x, y, at);
-            tiles_add(tiles, x, y - area.y, depth, behind);
+            int tile = (y - area.y) / tiles->size * tiles->columns + x / tiles->size;
+            tiles->depth[tile] += depth;
+            tiles->count[tile]++;
+            tiles->behind[tile] += behind;
         }
     }
 }
@@ -305,12 +260,17 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
 {
     int64_t since = scene->view->time_us - (int64_t)(MEMORY_S * 1e6);
     Box area = look_area(scene->grid, box, passage, since);
-    int size = (int)fmax(2, lround(0.15 * box.w));
-    Tiles tiles, aside;
-    bool good = tiles_create(&tiles, area, size) & tiles_create(&aside, area, size);
+    Tiles tiles = {.size = (int)fmax(2, lround(0.15 * box.w))};
+    tiles.columns = area.w / tiles.size + 1;
+    tiles.rows = area.h / tiles.size + 1;
+    size_t count = (size_t)tiles.columns * (size_t)tiles.rows;
+    tiles.depth = calloc(count, 3 * sizeof *tiles.depth);
+    if (!tiles.depth)
+        return false;
+    tiles.count = tiles.depth + count;
+    tiles.behind = tiles.count + count;
     Sums sums = {0};
-    if (good)
-        take_cells(wake, scene, track, area, path, &sums, &tiles, &aside);
+    take_cells(wake, scene, track, area, path, &sums, &tiles);
     WakeSample sample = {.time_us = scene->view->time_us,
                          .box = box,
                          .alone = alone,
@@ -321,15 +281,9 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     for (int i = 0; i < WAKE_BINS; i++)
         sample.depth[i] = sums.count[i] >= enough ? (float)(sums.depth[i] / sums.count[i]) : NAN;
     float nearest;
-    if (good) {
-        sample.near_peak = densest(&tiles, 0, &nearest);
-        sample.peak = densest(&tiles, WAKE_FREE, &sample.peak_behind);
-        sample.aside = densest(&aside, WAKE_FREE, &nearest);
-    }
+    sample.near_peak = densest(&tiles, 0, &nearest);
+    sample.peak = densest(&tiles, WAKE_FREE, &sample.peak_behind);
     free(tiles.depth);
-    free(aside.depth);
-    if (!good)
-        return false;
     if (sums.cells < enough || isnan(sample.near_peak))
         return true;
     double mean = sums.all / sums.cells;

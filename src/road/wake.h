@@ -26,12 +26,11 @@ typedef struct WakeSample { // one view; depth in natural logarithms, NaN where 
     float near_peak;        // densest square of 0.3 widths, wherever in the wake
     float peak; // the same at least WAKE_FREE widths behind, beyond the vehicle's own soft shadow
     float peak_behind; // its distance, in widths
-    float aside;       // as peak, on the ground next to the way the vehicle came
     float beside; // median depth of undisturbed ground around: what light did to the whole place
     float hue;    // mean of ln(blue/red) against the road, over cells with depth > 0.08
     float rough;  // spread of depth within the wake
     float light;  // mean light of the empty road under the wake (natural logarithm)
-    bool alone;   // the vehicle shared its blob with nobody
+    bool alone;   // the vehicle shared its blob with nobody, and nobody next to it smoked more
 } WakeSample;
 
 typedef struct PlumeMap { // depth around the vehicle at its densest view
@@ -64,7 +63,6 @@ typedef struct Cover {
 
 typedef struct Wake {
     Cover *covers;      // width*height
-    Cover *passed;      // width*height: the same for ground that a vehicle passed close by
     uint8_t *near_blob; // label map grown by a margin: ground too close to an object to be trusted
 } Wake;
 
@@ -85,8 +83,6 @@ typedef struct WakeScene { // one view and what was found in it; borrowed
 
 // Marks the cells that label gives to blob index as covered by the track now.
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path);
-// Marks the free ground to both sides of the vehicle in the box as passed by the track now.
-void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double path);
 // Grows the label map into near_blob; once per view, before measuring.
 void wake_prepare(Wake *wake, const WakeScene *scene);
 // Measures behind one track and appends to its passage when enough ground was seen. False when out
