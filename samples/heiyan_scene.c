@@ -49,10 +49,7 @@ static Status write_truth(const Job *job, const Renderer *r, const Truth *truth,
 {
     const Scene *s = renderer_scene(r);
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s", job->truth ? job->truth : job->output);
-    char *dot = strrchr(path_base(path), '.') ? strrchr(path, '.') : path + strlen(path);
-    if (!job->truth)
-        snprintf(dot, sizeof path - (size_t)(dot - path), ".json");
+    truth_path(path, job->output, job->truth);
     TruthVehicle *fixed = describe(r, job->clean);
     if (!fixed)
         return error_set(error, STATUS_MEMORY, "out of memory");

@@ -62,3 +62,23 @@ int plume_puffs(const PlumeSpec *spec, const PlumeSource *source, float time, Pu
     }
     return count;
 }
+
+void plume_splat(float *grid, int columns, int rows, Touched *box, float x, float y, float sigma, float peak)
+{
+    float reach = 2.7f * sigma;
+    int x0 = (int)fmaxf(ceilf(x - reach), 0), x1 = (int)fminf(floorf(x + reach) + 1, (float)columns);
+    int y0 = (int)fmaxf(ceilf(y - reach), 0), y1 = (int)fminf(floorf(y + reach) + 1, (float)rows);
+    if (x0 >= x1 || y0 >= y1)
+        return;
+    float k = -0.5f / (sigma * sigma), across[2048];
+    int width = x1 - x0 < 2048 ? x1 - x0 : 2048;
+    for (int i = 0; i < width; i++)
+        across[i] = expf(k * ((float)(x0 + i) - x) * ((float)(x0 + i) - x));
+    for (int j = y0; j < y1; j++) {
+        float *row = grid + (size_t)j * (size_t)columns + x0;
+        float scale = peak * expf(k * ((float)j - y) * ((float)j - y));
+        for (int i = 0; i < width; i++)
+            row[i] += scale * across[i];
+    }
+    *box = (Touched){x0 < box->x0 ? x0 : box->x0, y0 < box->y0 ? y0 : box->y0, x1 > box->x1 ? x1 : box->x1, y1 > box->y1 ? y1 : box->y1};
+}

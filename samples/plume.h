@@ -29,4 +29,11 @@ typedef struct PlumeSpec {
 int plume_puffs(const PlumeSpec *spec, const PlumeSource *source, float time, Puff *puffs, int capacity);
 float plume_life(PlumeKind kind); // seconds
 
+typedef struct Touched { // cells of a grid that hold something, half open
+    int x0, y0, x1, y1;
+} Touched;
+
+// Adds one puff to a grid of optical depths; x, y, sigma in cells.
+void plume_splat(float *grid, int columns, int rows, Touched *box, float x, float y, float sigma, float peak);
+
 #endif

@@ -26,10 +26,6 @@ typedef struct Plates {
 
 #define PLUME_GROUPS 3 // black, white, dust
 
-typedef struct Touched { // cells of the coarse grid that hold something, half open
-    int x0, y0, x1, y1;
-} Touched;
-
 typedef struct Haze { // optical depths on a coarse grid
     float *depth[PLUME_GROUPS];
     Touched touched;

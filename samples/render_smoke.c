@@ -1,5 +1,6 @@
 // Plumes: puffs onto a coarse grid of optical depths, the grid onto the picture.
 #include "render_private.h"
+#include "truth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,26 +30,6 @@ bool actor_at(void *context, float time, Vec3 *pipe, Vec3 *velocity)
     return true;
 }
 
-static void splat(const Renderer *r, float *grid, Touched *box, float x, float y, float sigma, float peak)
-{
-    float reach = 2.7f * sigma;
-    int x0 = (int)fmaxf(ceilf(x - reach), 0), x1 = (int)fminf(floorf(x + reach) + 1, (float)r->columns);
-    int y0 = (int)fmaxf(ceilf(y - reach), 0), y1 = (int)fminf(floorf(y + reach) + 1, (float)r->rows);
-    if (x0 >= x1 || y0 >= y1)
-        return;
-    float k = -0.5f / (sigma * sigma), across[2048];
-    int width = x1 - x0 < 2048 ? x1 - x0 : 2048;
-    for (int i = 0; i < width; i++)
-        across[i] = expf(k * ((float)(x0 + i) - x) * ((float)(x0 + i) - x));
-    for (int j = y0; j < y1; j++) {
-        float *row = grid + (size_t)j * (size_t)r->columns + x0;
-        float scale = peak * expf(k * ((float)j - y) * ((float)j - y));
-        for (int i = 0; i < width; i++)
-            row[i] += scale * across[i];
-    }
-    *box = (Touched){x0 < box->x0 ? x0 : box->x0, y0 < box->y0 ? y0 : box->y0, x1 > box->x1 ? x1 : box->x1, y1 > box->y1 ? y1 : box->y1};
-}
-
 static void add_puff(Renderer *r, Actor *actor, const Puff *puff, bool mist)
 {
     float x, y, depth;
@@ -58,9 +39,9 @@ static void add_puff(Renderer *r, Actor *actor, const Puff *puff, bool mist)
     float peak = puff->mass * scale * scale / (2 * PI_F * sigma * sigma);
     x = (x + 0.5f) / (float)r->grid - 0.5f;
     y = (y + 0.5f) / (float)r->grid - 0.5f;
-    splat(r, r->haze.depth[mist ? 1 : group_of(actor->plume.kind)], &r->haze.touched, x, y, sigma, peak);
+    plume_splat(r->haze.depth[mist ? 1 : group_of(actor->plume.kind)], r->columns, r->rows, &r->haze.touched, x, y, sigma, peak);
     if (!mist)
-        splat(r, actor->own, &actor->touched, x, y, sigma, peak);
+        plume_splat(actor->own, r->columns, r->rows, &actor->touched, x, y, sigma, peak);
 }
 
 static bool from_wheels(PlumeKind kind)
@@ -175,38 +156,15 @@ void haze_apply(Renderer *r)
     *h = (Touched){r->columns, r->rows, 0, 0};
 }
 
-static void truth_of(Renderer *r, Actor *actor, RenderVehicle *v)
-{
-    float peak = 0, outside = 0, trail = 0, pipe = 0, margin = (float)r->margin;
-    for (int j = actor->touched.y0; j < actor->touched.y1; j++)
-        for (int i = actor->touched.x0; i < actor->touched.x1; i++) {
-            float tau = actor->own[(size_t)j * (size_t)r->columns + (size_t)i];
-            actor->own[(size_t)j * (size_t)r->columns + (size_t)i] = 0;
-            float x = ((float)i + 0.5f) * (float)r->grid - margin, y = ((float)j + 0.5f) * (float)r->grid - margin;
-            if (x < 0 || y < 0 || x >= (float)r->frame.width || y >= (float)r->frame.height)
-                continue;
-            peak = fmaxf(peak, tau);
-            float dx = fmaxf(fmaxf(v->x - x, x - v->x - v->w), 0), dy = fmaxf(fmaxf(v->y - y, y - v->y - v->h), 0);
-            float far = v->visible ? sqrtf(dx * dx + dy * dy) / v->w : 2;
-            if (far > 0)
-                outside = fmaxf(outside, tau);
-            if (far > 0 && far <= 0.5f)
-                pipe = fmaxf(pipe, tau);
-            if (far > 0.5f)
-                trail = fmaxf(trail, tau);
-        }
-    v->opacity = 1 - expf(-peak);
-    v->visible_opacity = 1 - expf(-outside);
-    v->trail_opacity = 1 - expf(-trail);
-    v->pipe_opacity = 1 - expf(-pipe);
-    actor->touched = (Touched){r->columns, r->rows, 0, 0};
-}
-
 void haze_truth(Renderer *r)
 {
     for (int i = 0; i < r->scene.vehicle_count; i++)
-        if (r->actors[i].smokes)
-            truth_of(r, &r->actors[i], &r->frame.vehicles[i]);
+        if (r->actors[i].smokes) {
+            Actor *actor = &r->actors[i];
+            truth_measure(actor->own, r->columns, r->grid, (float)r->margin, actor->touched, r->frame.width, r->frame.height,
+                          &r->frame.vehicles[i]);
+            actor->touched = (Touched){r->columns, r->rows, 0, 0};
+        }
 }
 
 static float depth_along(const Vec3 from, Vec3 to, const Puff *puffs, int count)

@@ -44,6 +44,32 @@ void truth_destroy(Truth **truth)
     *truth = NULL;
 }
 
+void truth_measure(float *grid, int columns, int cell, float margin, Touched touched, int width, int height, RenderVehicle *v)
+{
+    float peak = 0, outside = 0, trail = 0, pipe = 0;
+    for (int j = touched.y0; j < touched.y1; j++)
+        for (int i = touched.x0; i < touched.x1; i++) {
+            float *at = &grid[(size_t)j * (size_t)columns + (size_t)i], tau = *at;
+            *at = 0;
+            float x = ((float)i + 0.5f) * (float)cell - margin, y = ((float)j + 0.5f) * (float)cell - margin;
+            if (x < 0 || y < 0 || x >= (float)width || y >= (float)height)
+                continue;
+            peak = fmaxf(peak, tau);
+            float dx = fmaxf(fmaxf(v->x - x, x - v->x - v->w), 0), dy = fmaxf(fmaxf(v->y - y, y - v->y - v->h), 0);
+            float far = v->visible ? sqrtf(dx * dx + dy * dy) / v->w : 2;
+            if (far > 0)
+                outside = fmaxf(outside, tau);
+            if (far > 0 && far <= 0.5f)
+                pipe = fmaxf(pipe, tau);
+            if (far > 0.5f)
+                trail = fmaxf(trail, tau);
+        }
+    v->opacity = 1 - expf(-peak);
+    v->visible_opacity = 1 - expf(-outside);
+    v->trail_opacity = 1 - expf(-trail);
+    v->pipe_opacity = 1 - expf(-pipe);
+}
+
 void truth_frame(Truth *t, int number, const RenderVehicle *vehicles)
 {
     for (int i = 0; i < t->vehicles; i++) {
@@ -156,6 +182,14 @@ static json_t *vehicle_json(const Passage *p, const TruthVehicle *f, float least
     json_object_set_new(o, "plate_rows", f->plate ? json_integer(f->plate_two_rows ? 2 : 1) : json_null());
     put_frames(o, p);
     return o;
+}
+
+void truth_path(char out[PATH_SIZE], const char *clip, const char *wish)
+{
+    snprintf(out, PATH_SIZE, "%s", wish ? wish : clip);
+    char *dot = strrchr(path_base(out), '.') ? strrchr(out, '.') : out + strlen(out);
+    if (!wish)
+        snprintf(dot, PATH_SIZE - (size_t)(dot - out), ".json");
 }
 
 Status truth_write(const Truth *t, const char *path, const char *clip, const char *condition, const char *const *labels, int width, int height, double fps,
