@@ -93,7 +93,7 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
 }
 
 // One figure of every usable view: the member at the offset in WakeSample, what light did to the
-// place taken off.
+// place taken off, nothing where the smoke is another's.
 static size_t gather(const Passage *p, size_t offset, bool relative, float *values)
 {
     size_t count = 0;
@@ -103,7 +103,7 @@ static size_t gather(const Passage *p, size_t offset, bool relative, float *valu
         if (!usable(s) || isnan(value))
             continue;
         float beside = relative && s->beside > 0 ? s->beside : 0; // NaN counts as none
-        values[count++] = value - beside;
+        values[count++] = relative && s->outdone ? fminf(0, value - beside) : value - beside;
     }
     return count;
 }
@@ -162,7 +162,8 @@ static double baseline_threshold(const Baseline *baseline, const Grid *grid)
     memcpy(scores, baseline->scores, sizeof scores);
     double count = baseline->count;
     double usual = baseline->count ? quantile(scores, (size_t)baseline->count, 0.8) : 0;
-    double own = fmax(0.5 * start, fmin(1.5 * start, usual + 0.35 * start));
+    double least = grid->scale < COARSE ? 0.75 * start : 0.5 * start;
+    double own = fmax(least, fmin(1.5 * start, usual + 0.35 * start));
     return (BELIEF * start + count * own) / (BELIEF + count);
 }
 

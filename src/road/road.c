@@ -16,8 +16,8 @@
 #define MAX_WAITING 128
 #define CALM (LIGHT_UNIT / 16)
 #define SMOKE_SEEN 0.08f // depth in the wake
-#define DENSER 1.3f      // times: beyond doubt
-#define NEXT 2.0         // widths
+#define DENSER 2.0f // times: beyond doubt
+#define NEXT 1.2 // widths
 #define CALM_SHARE 0.55  // of undisturbed ground must be calm, or the view is blind
 
 struct Road {
@@ -383,7 +383,7 @@ static void settle_rivals(Tracker *tracker, int64_t time_us)
             double dx = mine->box.x + mine->box.w / 2.0 - other->box.x - other->box.w / 2.0;
             double dy = mine->box.y + mine->box.h - other->box.y - other->box.h;
             if (fabs(dx) < reach && fabs(dy) < reach)
-                mine->alone = false;
+                mine->outdone = true;
         }
 }
 

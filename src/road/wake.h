@@ -30,7 +30,8 @@ typedef struct WakeSample { // one view; depth in natural logarithms, NaN where 
     float hue;    // mean of ln(blue/red) against the road, over cells with depth > 0.08
     float rough;  // spread of depth within the wake
     float light;  // mean light of the empty road under the wake (natural logarithm)
-    bool alone;   // the vehicle shared its blob with nobody, and nobody next to it smoked more
+    bool alone;   // the vehicle shared its blob with nobody
+    bool outdone; // a vehicle next to it had a denser wake: what is seen here is that one's
 } WakeSample;
 
 typedef struct PlumeMap { // depth around the vehicle at its densest view
