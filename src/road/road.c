@@ -15,10 +15,18 @@
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
 #define CALM (LIGHT_UNIT / 16)
-#define SMOKE_SEEN 0.08f // depth in the wake
-#define DENSER 2.0f // times: beyond doubt
-#define NEXT 1.2 // widths
-#define CALM_SHARE 0.55  // of undisturbed ground must be calm, or the view is blind
+#define MAX_RAISED 8
+#define FOUND_AGAIN_S 5.0 // after it was lost, a vehicle may come back as a new track
+#define SMOKE_SEEN 0.08f  // depth in the wake
+#define DENSER 2.0f       // times: beyond doubt
+#define NEXT 1.2          // widths
+#define CALM_SHARE 0.55   // of undisturbed ground must be calm, or the view is blind
+
+// Where a vehicle that was raised went out of sight.
+typedef struct Raised {
+    double x, y, vx, vy, w; // as in Track
+    int64_t first_us, last_us;
+} Raised;
 
 struct Road {
     RoadOptions options;
@@ -38,6 +46,8 @@ struct Road {
     Wake wake;
     Tracker tracker;
     Baseline baseline;
+    Raised raised[MAX_RAISED]; // the last ones
+    int raised_next;
     int16_t *depth; // padded plane
     int depth_stride;
     uint8_t *ignored; // masks, NULL when there are none
@@ -345,6 +355,29 @@ static bool in_lanes(const Road *road, const Track *track)
     return 2 * within >= track->passage.point_count;
 }
 
+// A vehicle lost from sight and found again further on is raised once.
+static bool raised_before(const Road *road, const Track *track)
+{
+    if (!track->passage.point_count)
+        return false;
+    Box first = track->passage.points[0].box;
+    double f = road->grid.factor, x = (first.x + first.w / 2.0) / f, y = (first.y + first.h) / f;
+    for (int i = 0; i < MAX_RAISED; i++) {
+        const Raised *r = &road->raised[i];
+        double gap = (double)(track->passage.points[0].time_us - r->last_us) / 1e6;
+        if (!r->last_us || track->first_us <= r->first_us || gap < -0.5 || gap > FOUND_AGAIN_S)
+            continue;
+        // The way on may be anything between standing still and going on as before.
+        double t = r->vx * r->vx + r->vy * r->vy;
+        t = t > 0 ? ((x - r->x) * r->vx + (y - r->y) * r->vy) / t : 0;
+        t = fmax(0, fmin(fmax(gap, 0) + 0.3, t));
+        double off = hypot(x - r->x - r->vx * t, y - r->y - r->vy * t);
+        if (off < fmax(r->w, first.w / f) && first.w / f < 1.6 * r->w)
+            return true;
+    }
+    return false;
+}
+
 static Status finish_track(Road *road, Track *track, Error *error)
 {
     Verdict verdict = judge_passage(&road->options, &road->baseline, &road->grid, track);
@@ -352,6 +385,14 @@ static Status finish_track(Road *road, Track *track, Error *error)
         verdict.judged = verdict.smoke = false;
         verdict.why = "outside the lanes";
     }
+    if (verdict.smoke && raised_before(road, track)) {
+        verdict.smoke = false;
+        verdict.why = "raised before";
+        verdict.typical = false;
+    }
+    if (verdict.smoke)
+        road->raised[road->raised_next++ % MAX_RAISED] = (Raised){
+            track->x, track->y, track->vx, track->vy, track->w, track->first_us, track->last_us};
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
     if (verdict.typical && !verdict.smoke)
