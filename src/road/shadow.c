@@ -97,16 +97,20 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
 {
     const Grid *grid = scene->grid;
     Blobs *parts = &shadow->parts;
+    int dark = 0, large = (int)(LARGE * grid->scale * grid->scale);
     for (int y = 0; y < grid->height; y++) {
         const uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
         const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
         uint8_t *cells = mask_row(mask, y);
-        for (int x = 0; x < grid->width; x++)
-            cells[x] = !label[x] && depth[x] > SHALLOW ? 255 : 0;
+        for (int x = 0; x < grid->width; x++) {
+            bool in = !label[x] && depth[x] > SHALLOW;
+            cells[x] = in ? 255 : 0;
+            dark += in;
+        }
     }
-    mask_collect(mask, parts);
-    if (!parts->count)
+    if (dark < large)
         return;
+    mask_collect(mask, parts);
     Outline *outlines = calloc((size_t)parts->count, sizeof *outlines);
     if (!outlines)
         return;
@@ -115,7 +119,7 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
             look_around(outlines, grid, parts, blobs, x, y);
     int blob[MAX_BLOBS] = {0}; // of each part, from 1; 0: none
     for (int i = 0; i < parts->count; i++) {
-        if (parts->items[i].area < LARGE * grid->scale * grid->scale ||
+        if (parts->items[i].area < large ||
             outlines[i].closed < CLOSED_IN * (outlines[i].closed + outlines[i].free))
             continue;
         for (int b = 1; b <= blobs->count; b++)
