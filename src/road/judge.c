@@ -162,7 +162,7 @@ static double baseline_threshold(const Baseline *baseline, const Grid *grid)
     memcpy(scores, baseline->scores, sizeof scores);
     double count = baseline->count;
     double usual = baseline->count ? quantile(scores, (size_t)baseline->count, 0.8) : 0;
-    double least = grid->scale < COARSE ? 0.75 * start : 0.5 * start;
+    double least = grid->scale < COARSE ? 0.9 * start : 0.65 * start;
     double own = fmax(least, fmin(1.5 * start, usual + 0.35 * start));
     return (BELIEF * start + count * own) / (BELIEF + count);
 }
