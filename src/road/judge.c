@@ -15,9 +15,10 @@
 #define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
 #define COARSE 0.75
 #define BELIEF 4.0 // vehicles
-// of the wake's lower quartile: what is there in every view is soft shadow as likely as
-// smoke
+// of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke, up
+// to what this camera's vehicles have of it
 #define RIGID_SHARE 0.6
+#define RIGID 0.12       // before that is known
 #define SMOKY_DEPTH 0.15 // a view with this in its free wake counts as smoky
 // of the depth near the pipe as found on composites: what the views do not tell
 #define MODEL_SPREAD 0.16
@@ -118,7 +119,7 @@ static double mean_of(const float *values, size_t count)
 
 #define FIELD(name) offsetof(WakeSample, name)
 
-static void weigh(const Track *track, float *values, Verdict *v)
+static void weigh(const Track *track, double rigid_allowed, float *values, Verdict *v)
 {
     const Passage *p = &track->passage;
     size_t count = gather(p, FIELD(depth[2]), true, values);
@@ -142,29 +143,39 @@ static void weigh(const Track *track, float *values, Verdict *v)
         count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
     v->pipe = fmax(0, fmax(free_wake, near));
     v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
-    v->score = fmin(v->peak - RIGID_SHARE * v->rigid, 3 * v->trail + 0.05);
+    v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), 3 * v->trail + 0.05);
 }
 
-void baseline_add(Baseline *baseline, double score)
+void baseline_add(Baseline *baseline, const Verdict *verdict)
 {
-    baseline->scores[baseline->next] = (float)score;
+    baseline->scores[baseline->next] = (float)verdict->score;
+    baseline->rigid[baseline->next] = (float)verdict->rigid;
     baseline->next = (baseline->next + 1) % BASELINE_SIZE;
     if (baseline->count < BASELINE_SIZE)
         baseline->count++;
 }
 
-// A little above what this camera's clean vehicles reach. The built-in value counts for as much as
-// BELIEF of them, so that the first vehicles of a road are judged by it.
-static double baseline_threshold(const Baseline *baseline, const Grid *grid)
+// What most of this camera's clean vehicles stay below.
+static double usual(const Baseline *baseline, const float *of)
 {
-    double start = grid->scale < COARSE ? COARSE_THRESHOLD : THRESHOLD;
-    float scores[BASELINE_SIZE];
-    memcpy(scores, baseline->scores, sizeof scores);
-    double count = baseline->count;
-    double usual = baseline->count ? quantile(scores, (size_t)baseline->count, 0.8) : 0;
-    double least = grid->scale < COARSE ? 0.9 * start : 0.65 * start;
-    double own = fmax(least, fmin(1.5 * start, usual + 0.35 * start));
-    return (BELIEF * start + count * own) / (BELIEF + count);
+    float values[BASELINE_SIZE];
+    memcpy(values, of, sizeof values);
+    return baseline->count ? quantile(values, (size_t)baseline->count, 0.8) : 0;
+}
+
+// The built-in value counts for as much as BELIEF vehicles, so that the first of a road are judged
+// by it.
+static double believed(const Baseline *baseline, double built_in, double seen)
+{
+    return (BELIEF * built_in + baseline->count * seen) / (BELIEF + baseline->count);
+}
+
+static double threshold_of(const Baseline *baseline, const Grid *grid)
+{
+    bool coarse = grid->scale < COARSE;
+    double start = coarse ? COARSE_THRESHOLD : THRESHOLD, least = (coarse ? 0.9 : 0.65) * start;
+    double seen = usual(baseline, baseline->scores) + 0.35 * start;
+    return believed(baseline, start, fmax(least, fmin(1.5 * start, seen)));
 }
 
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
@@ -180,10 +191,10 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, cons
         if (!values)
             v.why = "out of memory";
         else
-            weigh(track, values, &v);
+            weigh(track, believed(baseline, RIGID, usual(baseline, baseline->rigid)), values, &v);
         free(values);
     }
-    v.threshold = options->threshold > 0 ? options->threshold : baseline_threshold(baseline, grid);
+    v.threshold = options->threshold > 0 ? options->threshold : threshold_of(baseline, grid);
     double opacity = (1 - exp(-v.pipe)) / (1 - AIRLIGHT);
     if (!v.why && (v.score <= v.threshold || 5 * opacity < options->min_ringelmann))
         v.why = "below the threshold";

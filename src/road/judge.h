@@ -25,11 +25,11 @@ typedef struct Verdict {
 // What clean vehicles of this camera score: the last typical ones that were not raised.
 #define BASELINE_SIZE 64
 typedef struct Baseline {
-    float scores[BASELINE_SIZE];
+    float scores[BASELINE_SIZE], rigid[BASELINE_SIZE];
     int count, next;
 } Baseline;
 
-void baseline_add(Baseline *baseline, double score);
+void baseline_add(Baseline *baseline, const Verdict *verdict);
 
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
                       const Track *track);

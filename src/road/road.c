@@ -396,7 +396,7 @@ static Status finish_track(Road *road, Track *track, Error *error)
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
     if (verdict.typical && !verdict.smoke)
-        baseline_add(&road->baseline, verdict.score);
+        baseline_add(&road->baseline, &verdict);
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
     return verdict.smoke ? add_event(road, &verdict, track, error) : STATUS_OK;
