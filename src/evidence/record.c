@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "road/sun.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -145,6 +146,7 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
                      const RecordSoftware *software, const Event *event, const Plate *plate,
                      int64_t clip_start_us)
 {
+    Sun sun = sun_at(event->peak_us, site->latitude, site->longitude);
     json_t *conditions = json_array();
     for (size_t i = 0; i < event->condition_count; i++)
         json_array_append_new(conditions, json_string(event->conditions[i]));
@@ -152,15 +154,16 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
         json_pack("{s:o,s:o,s:o,s:s,s:o}", "start", time_json(event->start_us), "peak",
                   time_json(event->peak_us), "end", time_json(event->end_us), "clock_source",
                   source->clock_source, "clock_offset_s", number(source->clock_offset_s, 3));
-    return json_pack("{s:s,s:n,s:o,s:{s:s,s:o,s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:{s:n,s:n},s:o,s:o,s:o,"
+    return json_pack("{s:s,s:n,s:o,s:{s:s,s:o,s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:o},s:o,s:o,s:o,"
                      "s:[],s:n}",
                      "schema", "heiyan.record.1", "id", "site", site_json(site), "camera", "id",
                      site->camera, "role", text(site->role), "lane", text(site->lane), "time", when,
                      "source", source_json(source, event, clip_start_us), "vehicle",
                      vehicle_json(event), "smoke", smoke_json(event), "plate", plate_json(plate),
-                     "conditions", conditions, "sun", "azimuth", "elevation", "reasons",
-                     reasons_json(event), "other_vehicles", others_json(event), "software",
-                     software_json(software), "files", "previous");
+                     "conditions", conditions, "sun", "azimuth", number(sun.azimuth, 1),
+                     "elevation", number(sun.elevation, 1), "reasons", reasons_json(event),
+                     "other_vehicles", others_json(event), "software", software_json(software),
+                     "files", "previous");
 }
 
 char *record_text(const json_t *record, size_t *size)

@@ -3,6 +3,7 @@
 #include "capture/decoder.h"
 #include "road/background.h"
 #include "road/opacity.h"
+#include "road/sun.h"
 #include "road/track.h"
 #include "suite.h"
 #include "video.h"
@@ -455,7 +456,23 @@ static void test_direction_is_judged(void)
     CU_ASSERT_EQUAL(run_road(1.0, ROAD_DIRECTION_APPROACHING, NULL), 0);
 }
 
-SUITE_MAIN("road", {"density standard", test_density_standard},
+// Against NOAA's equations: Beijing at the June solstice's noon, Jincheng on a winter morning, Quito
+// at an equinox.
+static void test_sun(void)
+{
+    Sun sun = sun_at(INT64_C(1782014400000000), 39.9042, 116.4074); // 2026-06-21 04:00 UTC
+    CU_ASSERT_DOUBLE_EQUAL(sun.elevation, 73.2, 0.3);
+    CU_ASSERT_DOUBLE_EQUAL(sun.azimuth, 167.5, 0.3);
+    sun = sun_at(INT64_C(1767225600000000), 35.798, 112.852); // 2026-01-01 00:00 UTC, 8:00 there
+    CU_ASSERT_DOUBLE_EQUAL(sun.azimuth, 121.5, 0.3);
+    CU_ASSERT_DOUBLE_EQUAL(sun.elevation, 3.0, 0.3);
+    sun = sun_at(INT64_C(1774027200000000), -0.1807, -78.4678); // 2026-03-20 17:20 UTC
+    CU_ASSERT(sun.elevation > 85);
+    CU_ASSERT(sun_at(INT64_C(1767265200000000), 35.798, 112.852).elevation < 0); // evening
+    CU_ASSERT(isnan(sun_at(0, NAN, 112.852).elevation));
+}
+
+SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard},
            {"density refusals", test_density_refusals}, {"background mode", test_background_mode},
            {"shadow is no body", test_shadow_is_no_body},
            {"dark vehicle stays whole", test_dark_vehicle_stays_whole},
