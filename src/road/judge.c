@@ -10,6 +10,8 @@
 #define MIN_WIDTH 20.0 // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
 #define MIN_WAY 0.08   // of the picture's width
 #define MIN_SAMPLES 10
+#define FEW_SAMPLES 6 // will do where the smoke is FEW_SURER times as dense as it need be
+#define FEW_SURER 1.6
 #define TYPICAL_SAMPLES 4     // tell something of the camera
 #define THRESHOLD 0.20        // of the score, before the camera's own baseline is known
 #define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
@@ -78,7 +80,7 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
                               Way way)
 {
     size_t samples = usable_samples(&track->passage);
-    if (track->hits < 6 || samples < MIN_SAMPLES)
+    if (track->hits < 6 || samples < FEW_SAMPLES)
         return "too short";
     if (way.width < MIN_WIDTH * fmax(1, grid->scale))
         return "too small";
@@ -195,6 +197,11 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, cons
         free(values);
     }
     v.threshold = options->threshold > 0 ? options->threshold : threshold_of(baseline, grid);
+    if (!v.why && usable_samples(&track->passage) < MIN_SAMPLES &&
+        v.score <= FEW_SURER * v.threshold) {
+        v.why = "too short";
+        v.judged = false;
+    }
     double opacity = (1 - exp(-v.pipe)) / (1 - AIRLIGHT);
     if (!v.why && (v.score <= v.threshold || 5 * opacity < options->min_ringelmann))
         v.why = "below the threshold";
