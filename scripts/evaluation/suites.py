@@ -43,9 +43,9 @@ class Scene:
 
 
 def _day():
-    """Twelve short scenes by day, all of a grade that must be found or none at all."""
+    """Twelve scenes by day, long enough to know the empty road; all of a grade that must be found or none at all."""
     grades = (2.0, 3.0, 4.0, 2.5, None, 0.0)
-    return [Scene("day", 100 + i, smoke=grades[i % len(grades)]) for i in range(12)]
+    return [Scene("day", 100 + i, 24, smoke=grades[i % len(grades)]) for i in range(12)]
 
 
 def _daily():

@@ -16,6 +16,7 @@ static const Command commands[] = {
     {"check", "-c SITE.yaml", "check a settings file", "检查站点配置文件", command_check},
     {"measure", "--background B --frame F --region x,y,w,h", "measure the density of a region",
      "测量图中区域的烟气浓度", command_measure},
+    {"plate", "[--json] IMAGE...", "read plates in stills", "识别图片中的号牌", command_plate},
     {"selftest", "", "golden pictures, zero variance", "标准图自检", command_selftest},
 };
 

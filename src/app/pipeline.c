@@ -1,9 +1,11 @@
 #include "app/pipeline.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "capture/decoder.h"
 #include "capture/ring.h"
 #include "evidence/pack.h"
+#include "plate/read.h"
 
 #include <malloc.h>
 #include <math.h>
@@ -19,7 +21,7 @@
 #define RING_BYTES (40u << 20)
 #define LONGEST_CLIP_US (60 * SECOND_US)
 #define LEARN_VIEWS 31   // key frames that teach the empty road
-#define PLATE_PICTURES 1              // looked at beside the panoramas; each costs 3 MB at 1080p
+#define PLATE_PICTURES 1 // looked at beside the panoramas; each costs 3 MB at 1080p
 
 typedef struct Unit {
     const Footage *footage;
@@ -143,23 +145,45 @@ static Box box_at(const Event *event, int64_t time_us)
     return event->points[best].box;
 }
 
-// The best plate over the pictures of the passage.
+// The plate over the pictures of the passage: read in each, shown in the best. A reader that fails
+// costs the reading, not the event.
 static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Picture **picture)
 {
+    Plate found[3 + PLATE_PICTURES];
+    size_t count = 0, shown = 0;
     double value = 0;
+    Error error;
+    PlateReader *reader; // events are rare: loading it anew costs less than keeping it
+    if (plate_reader_create(&reader, NULL, &error) != STATUS_OK)
+        log_warning("plates are not read: %s", error.text);
     for (size_t i = 0; i < wanted->count; i++) {
-        Plate plate;
+        Plate *plate = &found[count];
         if (!wanted->pictures[i] ||
-            !plate_locate(wanted->pictures[i], box_at(event, wanted->pictures[i]->time_us), &plate))
+            !plate_locate(wanted->pictures[i], box_at(event, wanted->pictures[i]->time_us), plate))
             continue;
-        double worth = plate.confidence * plate.sharpness * sqrt(plate.box.w);
+        double worth = plate->confidence * plate->sharpness * sqrt(plate->box.w);
+        if (reader && plate_read(reader, wanted->pictures[i], plate, &error) != STATUS_OK)
+            log_warning("plate not read: %s", error.text);
+        if (plate->character_count)
+            worth *= 1 + plate->confidence;
         if (worth > value) {
             value = worth;
-            *best = plate;
+            shown = count;
             *picture = wanted->pictures[i];
         }
+        count++;
     }
-    return value > 0;
+    plate_reader_destroy(&reader);
+    if (value <= 0)
+        return false;
+    // The reading of all, in the place of the picture shown.
+    Plate read = plate_fuse(found, count), place = found[shown];
+    *best = read;
+    best->box = place.box;
+    memcpy(best->corners, place.corners, sizeof best->corners);
+    memcpy(best->colour, place.colour, sizeof best->colour);
+    best->sharpness = place.sharpness;
+    return true;
 }
 
 static Status stage(Unit *unit, const Event *event, Wanted *wanted, Packet **packets,
@@ -175,7 +199,12 @@ static Status stage(Unit *unit, const Event *event, Wanted *wanted, Packet **pac
                            .first_frame_us = unit->footage->start_us,
                            .footage = unit->footage->fingerprint,
                            .info = unit->info};
-    RecordSoftware software = {HEIYAN_VERSION, unit->settings_hash, NULL, 0};
+    char model_hash[SHA256_HEX_SIZE];
+    size_t model_size;
+    const void *model = plate_reader_model(&model_size);
+    bytes_sha256(model, model_size, model_hash);
+    RecordModel models = {"plate-reader", model_hash};
+    RecordSoftware software = {HEIYAN_VERSION, unit->settings_hash, &models, 1};
     PackInput input = {.event = event,
                        .site = &site,
                        .source = &source,

@@ -93,7 +93,7 @@ static json_t *characters_json(const Plate *plate)
     return list;
 }
 
-static json_t *plate_json(const Plate *plate)
+json_t *record_plate(const Plate *plate)
 {
     if (!plate)
         return json_pack("{s:n,s:n,s:n,s:n,s:b,s:n,s:[],s:n,s:n}", "text", "shown", "colour",
@@ -159,7 +159,7 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
                      "schema", "heiyan.record.1", "id", "site", site_json(site), "camera", "id",
                      site->camera, "role", text(site->role), "lane", text(site->lane), "time", when,
                      "source", source_json(source, event, clip_start_us), "vehicle",
-                     vehicle_json(event), "smoke", smoke_json(event), "plate", plate_json(plate),
+                     vehicle_json(event), "smoke", smoke_json(event), "plate", record_plate(plate),
                      "conditions", conditions, "sun", "azimuth", number(sun.azimuth, 1),
                      "elevation", number(sun.elevation, 1), "reasons", reasons_json(event),
                      "other_vehicles", others_json(event), "software", software_json(software),

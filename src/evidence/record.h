@@ -44,6 +44,8 @@ typedef struct RecordSoftware {
 json_t *record_build(const RecordSite *site, const RecordSource *source,
                      const RecordSoftware *software, const Event *event, const Plate *plate,
                      int64_t clip_start_us);
+// What a record says of a plate; NULL plate: that none was found. The caller decrefs.
+json_t *record_plate(const Plate *plate);
 // As it is stored: stable key order, UTF-8, indented, newline at the end. The caller frees.
 char *record_text(const json_t *record, size_t *size);
 // Reads and checks a record of a pack (types of every field). STATUS_FORMAT names the field.

@@ -99,6 +99,53 @@ static double score_of(const Sums *sums, Box box, int *colour)
     return fmin(1, contrast) + fmin(1, 1.5 * fmax(0, share - share_around));
 }
 
+// How much more of the colour a strip just inside a side has than one just outside it. side: left,
+// top, right, bottom.
+static double side_contrast(const Sums *sums, int colour, Box box, int side, int at, int thick)
+{
+    Box inside = box, outside = box;
+    if (side % 2) {
+        inside.h = outside.h = thick;
+        inside.y = side == 1 ? at : at - thick;
+        outside.y = side == 1 ? at - thick : at;
+    } else {
+        inside.w = outside.w = thick;
+        inside.x = side == 0 ? at : at - thick;
+        outside.x = side == 0 ? at - thick : at;
+    }
+    return mean(sums, colour, inside) - mean(sums, colour, outside);
+}
+
+// Moves every side to where the plate's colour ends: the search goes in coarse steps.
+static Box tighten(const Sums *sums, int colour, Box box)
+{
+    for (int round = 0; round < 2; round++)
+        for (int side = 0; side < 4; side++) {
+            bool upright = side % 2;
+            int size = upright ? box.h : box.w, reach = upright ? box.h * 2 / 5 : box.w / 5;
+            int from = (upright ? box.y : box.x) + (side >= 2 ? size : 0), best_at = from;
+            int thick = box.h / 8 > 1 ? box.h / 8 : 1;
+            double best = -1;
+            for (int at = from - reach; at <= from + reach; at++) {
+                double contrast = side_contrast(sums, colour, box, side, at, thick) -
+                                  0.1 * abs(at - from) / (reach + 1.0);
+                if (contrast > best) {
+                    best = contrast;
+                    best_at = at;
+                }
+            }
+            int moved = best_at - from;
+            if (upright) {
+                box.y += side == 1 ? moved : 0;
+                box.h += side == 1 ? -moved : moved;
+            } else {
+                box.x += side == 0 ? moved : 0;
+                box.w += side == 0 ? -moved : moved;
+            }
+        }
+    return box;
+}
+
 bool plate_locate(const Picture *picture, Box vehicle, Plate *out)
 {
     Box area = box_clip(vehicle, picture->width, picture->height);
@@ -133,10 +180,18 @@ bool plate_locate(const Picture *picture, Box vehicle, Plate *out)
                     }
                 }
         }
+    if (best >= MIN_SCORE) {
+        Box tight = box_clip(tighten(&sums, colour, found), area.w, area.h);
+        if (2 * tight.w > found.w && 2 * tight.h > found.h)
+            found = tight;
+    }
     double edges = mean(&sums, EDGES, found);
     free(sums.layer[0]);
     if (best < MIN_SCORE)
         return false;
+    double aspect = (double)found.w / found.h;
+    if (colour == YELLOW) // between the two shapes both layouts are tried
+        rows = aspect < 2.3 ? 2 : aspect > 2.8 ? 1 : 0;
     *out = (Plate){.box = {area.x + found.x, area.y + found.y, found.w, found.h},
                    .rows = rows,
                    .sharpness = edges,

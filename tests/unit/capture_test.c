@@ -3,12 +3,7 @@
 #include "capture_clip.h"
 #include "capture_pixels.h"
 #include "capture_source.h"
-#ifdef HEIYAN_HAVE_VISION
 #include "capture_vision.h"
-#define VISION_CASES {"networks run", networks_run}, {"planes are rectified", planes_are_rectified},
-#else
-#define VISION_CASES
-#endif
 
 static void clean_up(void)
 {
@@ -51,5 +46,5 @@ SUITE_MAIN("capture",
     {"crops share the planes", crops_share_the_planes},
     {"stills are a sequence", stills_are_a_sequence},
     {"PNG is exact", png_is_exact},
-    VISION_CASES
+    {"networks run", networks_run}, {"planes are rectified", planes_are_rectified},
     {"clean up", clean_up})

@@ -1,0 +1,33 @@
+// Reads the characters of plates that were found.
+//
+// The network (models/plate-reader.md) sees the plate as one line of 160 x 32 pixels, a two-row
+// plate laid out as its top row and then its bottom row. What it says is held to the grammar of GA
+// 36: province, letter, then letters without I and O, digits, and 挂 学 警 港 澳 使 领 where they
+// may stand.
+#ifndef HEIYAN_PLATE_READ_H
+#define HEIYAN_PLATE_READ_H
+
+#include "base/error.h"
+#include "plate/plate.h"
+
+#define PLATE_SURE 0.8 // a character below this is shown as "?"
+
+typedef struct PlateReader PlateReader; // used by one thread at a time
+
+// path NULL: the network built into the program. STATUS_FORMAT: it is not a reader's network.
+// STATUS_UNSUPPORTED: built without OpenCV.
+Status plate_reader_create(PlateReader **out, const char *path, Error *error);
+void plate_reader_destroy(PlateReader **reader);
+// The network built into the program, for its hash.
+const void *plate_reader_model(size_t *size);
+
+// Fills text, shown, characters, rows, trailer; confidence becomes the reading's: that every
+// character is right. Text stays empty where nothing legal is seen. plate->rows 0: both layouts
+// are tried.
+Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
+
+// One reading out of several of the same plate, each weighed by how sure it is; the rest (box,
+// corners) is the most confident one's. count >= 1.
+Plate plate_fuse(const Plate *readings, size_t count);
+
+#endif
