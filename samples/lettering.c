@@ -120,6 +120,13 @@ static const char *next_letter(const char *text, char out[8])
     return text + n;
 }
 
+// One character of a plate in its place; a 1 stays narrow.
+static void plate_letter(cairo_t *cr, const char *letter, double x, double y, double width, double height)
+{
+    bool narrow = !strcmp(letter, "1");
+    fill_text(cr, letter, true, narrow ? x + 0.32 * width : x, y, narrow ? 0.36 * width : width, height);
+}
+
 bool lettering_plate(Texture *out, const char *text, const char *tint, bool two_rows, uint64_t seed)
 {
     (void)seed;
@@ -135,12 +142,12 @@ bool lettering_plate(Texture *out, const char *text, const char *tint, bool two_
     for (int i = 0; *p && i < 9; i++) {
         p = next_letter(p, letter);
         if (two_rows && i < 2)
-            fill_text(cr, letter, true, 88 + i * 104, 12, 72, 48);
+            plate_letter(cr, letter, 88 + i * 104, 12, 72, 48);
         else if (two_rows)
-            fill_text(cr, letter, true, 14 + (i - 2) * 66, 72, 56, 92);
+            plate_letter(cr, letter, 14 + (i - 2) * 66, 72, 56, 92);
         else {
             double step = (width - 28.0 - (count > 7 ? 0 : 12)) / (count ? count : 1);
-            fill_text(cr, letter, true, 16 + i * step + (i > 1 && count <= 7 ? 12 : 0), 20, step - 7, height - 40);
+            plate_letter(cr, letter, 16 + i * step + (i > 1 && count <= 7 ? 12 : 0), 20, step - 7, height - 40);
         }
     }
     bool good = take(out, cairo_get_target(cr), width, height);

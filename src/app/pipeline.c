@@ -21,6 +21,7 @@
 #define RING_BYTES (40u << 20)
 #define LONGEST_CLIP_US (60 * SECOND_US)
 #define LEARN_VIEWS 31   // key frames that teach the empty road
+#define PLATE_TRIES 3    // places per picture that may be the plate
 #define PLATE_PICTURES 1 // looked at beside the panoramas; each costs 3 MB at 1080p
 
 typedef struct Unit {
@@ -154,24 +155,30 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
     double value = 0;
     Error error;
     PlateReader *reader; // events are rare: loading it anew costs less than keeping it
-    if (plate_reader_create(&reader, NULL, &error) != STATUS_OK)
+    if (plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
         log_warning("plates are not read: %s", error.text);
+        return false;
+    }
     for (size_t i = 0; i < wanted->count; i++) {
-        Plate *plate = &found[count];
-        if (!wanted->pictures[i] ||
-            !plate_locate(wanted->pictures[i], box_at(event, wanted->pictures[i]->time_us), plate))
+        Plate seen[PLATE_TRIES];
+        size_t many = 0;
+        if (!wanted->pictures[i])
             continue;
-        double worth = plate->confidence * plate->sharpness * sqrt(plate->box.w);
-        if (reader && plate_read(reader, wanted->pictures[i], plate, &error) != STATUS_OK)
+        Box rear = box_at(event, wanted->pictures[i]->time_us);
+        rear.y += rear.h / 4; // plates are never on the roof
+        rear.h -= rear.h / 4;
+        if (plate_find(reader, wanted->pictures[i], rear, seen, PLATE_TRIES, &many, &error) !=
+            STATUS_OK)
             log_warning("plate not read: %s", error.text);
-        if (plate->character_count)
-            worth *= 1 + plate->confidence;
+        if (!many)
+            continue;
+        double worth = (1 + seen[0].confidence) * seen[0].sharpness * sqrt(seen[0].box.w);
         if (worth > value) {
             value = worth;
             shown = count;
             *picture = wanted->pictures[i];
         }
-        count++;
+        found[count++] = seen[0];
     }
     plate_reader_destroy(&reader);
     if (value <= 0)

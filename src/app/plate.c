@@ -14,41 +14,36 @@
 
 #define PLATE_ALONE 400 // a picture not wider than this may be nothing but a plate
 
-// The plate found in the picture, or the picture as a plate, whichever is read more surely.
-static Status read_picture(PlateReader *reader, const Picture *picture, Plate *out, bool *found,
+// The plates found in the picture, or the picture as a plate where that is read more surely.
+static Status read_picture(PlateReader *reader, const Picture *picture, Plate *out, size_t *count,
                            Error *error)
 {
-    Plate plates[2];
-    size_t count = 0;
-    Status status = STATUS_OK;
-    if (plate_locate(picture, (Box){0, 0, picture->width, picture->height}, &plates[0]))
-        count++;
+    Box all = {0, 0, picture->width, picture->height};
+    Status status = plate_find(reader, picture, all, out, PLATE_CANDIDATES, count, error);
+    if (*count && !out[0].character_count)
+        *count = 0;
     double aspect = (double)picture->width / picture->height;
-    if (picture->width <= PLATE_ALONE && aspect > 1.4 && aspect < 6) {
-        Plate *whole = &plates[count++];
-        *whole =
-            (Plate){.box = {0, 0, picture->width, picture->height}, .rows = aspect > 2.6 ? 1 : 0};
-        for (int i = 0; i < 4; i++) {
-            whole->corners[i][0] = i == 1 || i == 2 ? picture->width : 0;
-            whole->corners[i][1] = i >= 2 ? picture->height : 0;
-        }
+    if (status != STATUS_OK || picture->width > PLATE_ALONE || aspect < 1.4 || aspect > 6)
+        return status;
+    Plate whole = {.box = all, .rows = aspect > 2.6 ? 1 : 0};
+    for (int i = 0; i < 4; i++) {
+        whole.corners[i][0] = i == 1 || i == 2 ? picture->width : 0;
+        whole.corners[i][1] = i >= 2 ? picture->height : 0;
     }
-    *found = false;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        status = plate_read(reader, picture, &plates[i], error);
-        if (status == STATUS_OK && (!*found || plates[i].confidence > out->confidence)) {
-            *out = plates[i];
-            *found = plates[i].character_count > 0;
-        }
+    status = plate_read(reader, picture, &whole, error);
+    if (status == STATUS_OK && whole.character_count &&
+        (!*count || whole.confidence > out[0].confidence)) {
+        out[0] = whole;
+        *count = 1;
     }
     return status;
 }
 
-static Status print_json(const char *path, const Plate *plate, Error *error)
+static Status print_json(const char *path, const Plate *found, size_t count, Error *error)
 {
     json_t *plates = json_array();
-    if (plate)
-        json_array_append_new(plates, record_plate(plate));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(plates, record_plate(&found[i]));
     json_t *object = json_pack("{s:s%,s:o}", "file", path, strlen(path), "plates", plates);
     char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
     json_decref(object);
@@ -59,28 +54,28 @@ static Status print_json(const char *path, const Plate *plate, Error *error)
     return STATUS_OK;
 }
 
-static void print_plain(const char *path, const Plate *plate)
+static void print_plain(const char *path, const Plate *found, size_t count)
 {
     bool chinese = locale_is_chinese();
-    if (!plate)
+    if (!count)
         printf("%s: %s\n", path, chinese ? "未发现号牌" : "no plate");
-    else
-        printf("%s: %s  (%s, %.2f)\n", path, plate->shown, plate->text, plate->confidence);
+    for (size_t i = 0; i < count; i++)
+        printf("%s: %s  (%s, %.2f)\n", path, found[i].shown, found[i].text, found[i].confidence);
 }
 
 static Status read_file(PlateReader *reader, const char *path, bool json, Error *error)
 {
     Picture *picture = NULL;
-    Plate plate;
-    bool found = false;
+    Plate found[PLATE_CANDIDATES];
+    size_t count = 0;
     Status status = still_read(path, &picture, error);
     if (status == STATUS_OK)
-        status = read_picture(reader, picture, &plate, &found, error);
+        status = read_picture(reader, picture, found, &count, error);
     picture_unref(&picture);
     if (status == STATUS_OK && json)
-        return print_json(path, found ? &plate : NULL, error);
+        return print_json(path, found, count, error);
     if (status == STATUS_OK)
-        print_plain(path, found ? &plate : NULL);
+        print_plain(path, found, count);
     return status;
 }
 

@@ -15,8 +15,8 @@ typedef struct Sums {
 
 #define MIN_PLATE 18    // pixels wide: below this nothing can be told
 #define MIN_EDGES 14.0  // mean horizontal gradient of characters
-#define MIN_COLOUR 0.40 // share of cells in the plate's colour
-#define MIN_SCORE 0.9
+#define MIN_COLOUR 0.30 // share of cells in the plate's colour
+#define MIN_SCORE 0.5
 
 static bool sums_create(Sums *sums, int width, int height)
 {
@@ -122,9 +122,9 @@ static Box tighten(const Sums *sums, int colour, Box box)
     for (int round = 0; round < 2; round++)
         for (int side = 0; side < 4; side++) {
             bool upright = side % 2;
-            int size = upright ? box.h : box.w, reach = upright ? box.h * 2 / 5 : box.w / 5;
+            int size = upright ? box.h : box.w, reach = upright ? box.h * 2 / 5 : box.w / 2;
             int from = (upright ? box.y : box.x) + (side >= 2 ? size : 0), best_at = from;
-            int thick = box.h / 8 > 1 ? box.h / 8 : 1;
+            int part = upright ? box.h / 8 : box.h / 3, thick = part > 1 ? part : 1;
             double best = -1;
             for (int at = from - reach; at <= from + reach; at++) {
                 double contrast = side_contrast(sums, colour, box, side, at, thick) -
@@ -146,61 +146,88 @@ static Box tighten(const Sums *sums, int colour, Box box)
     return box;
 }
 
-bool plate_locate(const Picture *picture, Box vehicle, Plate *out)
+typedef struct Candidate {
+    Box box; // in the searched area
+    double score;
+    int colour;
+} Candidate;
+
+// Keeps the best boxes that do not overlap, best first.
+static size_t keep(Candidate *list, size_t count, size_t room, Candidate new)
 {
-    Box area = box_clip(vehicle, picture->width, picture->height);
-    int cut = area.h / 4; // plates are never on the roof
-    area.y += cut;
-    area.h -= cut;
-    area.x &= ~1;
-    area.y &= ~1;
-    Sums sums;
-    if (area.w < 2 * MIN_PLATE || area.h < MIN_PLATE || !sums_create(&sums, area.w, area.h))
-        return false;
-    sums_fill(&sums, picture, area);
+    size_t at = count;
+    for (size_t i = 0; i < count; i++)
+        if (box_iou(list[i].box, new.box) > 0.2) {
+            if (list[i].score >= new.score)
+                return count;
+            memmove(list + i, list + i + 1, (count - i - 1) * sizeof *list);
+            count--;
+            i--;
+        }
+    for (at = count; at && list[at - 1].score < new.score; at--)
+        ;
+    if (at == room)
+        return count;
+    size_t moved = (count < room ? count : room - 1) - at;
+    memmove(list + at + 1, list + at, moved * sizeof *list);
+    list[at] = new;
+    return count < room ? count + 1 : room;
+}
+
+static size_t search(const Sums *sums, Candidate *list, size_t room)
+{
     static const double aspects[] = {3.14, 2.0};
-    double best = 0;
-    Box found = {0, 0, 0, 0};
-    int colour = 0, rows = 0;
-    for (double part = 0.12; part < 0.5; part *= 1.18)
+    size_t count = 0;
+    for (double part = 0.06; part < 0.5; part *= 1.18)
         for (int a = 0; a < 2; a++) {
-            int w = (int)(part * area.w), h = (int)(w / aspects[a]);
+            int w = (int)(part * sums->width), h = (int)(w / aspects[a]);
             if (w < MIN_PLATE || h < 6)
                 continue;
             int step_x = w / 10 + 1, step_y = h / 6 + 1;
-            for (int y = 0; y + h <= area.h; y += step_y)
-                for (int x = 0; x + w <= area.w; x += step_x) {
-                    int hue = 0;
-                    double score = score_of(&sums, (Box){x, y, w, h}, &hue);
-                    if (score > best) {
-                        best = score;
-                        found = (Box){x, y, w, h};
-                        colour = hue;
-                        rows = hue == YELLOW && a == 1 ? 2 : 1;
-                    }
+            for (int y = 0; y + h <= sums->height; y += step_y)
+                for (int x = 0; x + w <= sums->width; x += step_x) {
+                    Candidate new = {.box = {x, y, w, h}};
+                    new.score = score_of(sums, new.box, &new.colour);
+                    // Only yellow ones have two rows.
+                    if (new.score > MIN_SCORE && (a == 0 || new.colour == YELLOW))
+                        count = keep(list, count, room, new);
                 }
         }
-    if (best >= MIN_SCORE) {
-        Box tight = box_clip(tighten(&sums, colour, found), area.w, area.h);
-        if (2 * tight.w > found.w && 2 * tight.h > found.h)
-            found = tight;
-    }
-    double edges = mean(&sums, EDGES, found);
-    free(sums.layer[0]);
-    if (best < MIN_SCORE)
-        return false;
-    double aspect = (double)found.w / found.h;
-    if (colour == YELLOW) // between the two shapes both layouts are tried
-        rows = aspect < 2.3 ? 2 : aspect > 2.8 ? 1 : 0;
-    *out = (Plate){.box = {area.x + found.x, area.y + found.y, found.w, found.h},
-                   .rows = rows,
-                   .sharpness = edges,
-                   .confidence = fmin(0.9, best / 2)};
-    memcpy(out->colour, colour_names[colour], strlen(colour_names[colour]) + 1);
+    return count;
+}
+
+static void describe(const Sums *sums, Candidate found, Box area, Plate *out)
+{
+    Box tight = box_clip(tighten(sums, found.colour, found.box), sums->width, sums->height);
+    Box box = 2 * tight.w > found.box.w && 2 * tight.h > found.box.h ? tight : found.box;
+    double aspect = (double)box.w / box.h;
+    *out = (Plate){.box = {area.x + box.x, area.y + box.y, box.w, box.h},
+                   .rows = 1,
+                   .sharpness = mean(sums, EDGES, box),
+                   .confidence = fmin(0.9, found.score / 2)};
+    if (found.colour == YELLOW) // between the two shapes both layouts are tried
+        out->rows = aspect < 2.2 ? 2 : aspect > 2.8 ? 1 : 0;
+    memcpy(out->colour, colour_names[found.colour], strlen(colour_names[found.colour]) + 1);
     const int corner[4][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
     for (int i = 0; i < 4; i++) {
         out->corners[i][0] = out->box.x + corner[i][0] * out->box.w;
         out->corners[i][1] = out->box.y + corner[i][1] * out->box.h;
     }
-    return true;
+}
+
+size_t plate_locate(const Picture *picture, Box where, Plate *out, size_t room)
+{
+    Box area = box_clip(where, picture->width, picture->height);
+    area.x &= ~1;
+    area.y &= ~1;
+    Sums sums;
+    Candidate list[PLATE_CANDIDATES];
+    if (area.w < 2 * MIN_PLATE || area.h < MIN_PLATE || !sums_create(&sums, area.w, area.h))
+        return 0;
+    sums_fill(&sums, picture, area);
+    size_t count = search(&sums, list, room < PLATE_CANDIDATES ? room : PLATE_CANDIDATES);
+    for (size_t i = 0; i < count; i++)
+        describe(&sums, list[i], area, &out[i]);
+    free(sums.layer[0]);
+    return count;
 }

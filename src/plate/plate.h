@@ -27,9 +27,11 @@ typedef struct Plate {
 
 #define PLATE_MAX 16
 
-// The most plate-like rectangle on the rear of a vehicle. False if none is convincing. box:
-// full-resolution pixels.
-bool plate_locate(const Picture *picture, Box vehicle, Plate *out);
+#define PLATE_CANDIDATES 12
+
+// The most plate-like rectangles in a part of the picture (full-resolution pixels), best first,
+// into out[room]; returns how many. They do not overlap.
+size_t plate_locate(const Picture *picture, Box where, Plate *out, size_t room);
 
 // The plate straightened by its corners, width x height, contrast stretched. NULL when out of
 // memory.

@@ -16,7 +16,9 @@
 #define TOP_SHARE 0.42              // of a two-row plate's height is its top row
 #define TOP_STRIP 0.4               // of the strip it gets
 #define MAX_SEGMENTS 12
-#define SEEN 0.3 // a step that is surely none of the characters below this is one
+#define READABLE 0.15 // less is nothing read at all
+#define PLATE_LIKE 0.45 // a place that looks this much like a plate is one, read or not
+#define SEEN 0.3        // a step that is surely none of the characters below this is one
 
 struct PlateReader {
     Net *net;
@@ -292,6 +294,74 @@ Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Err
         }
     int rows = readings[1].confidence > readings[0].confidence ? 2 : 1;
     note(&readings[rows - 1], rows, plate);
+    return STATUS_OK;
+}
+
+static void set_corners(Plate *plate, double x, double y, double w, double h)
+{
+    for (int i = 0; i < 4; i++) {
+        plate->corners[i][0] = x + (i == 1 || i == 2 ? w : 0);
+        plate->corners[i][1] = y + (i >= 2 ? h : 0);
+    }
+}
+
+// The finder's sides may be off by a character or a frame: reads with the sides moved too, and
+// keeps what reads best.
+static Status read_moved(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
+{
+    static const double moves[][4] = {// left, top, right, bottom, in heights, outwards
+                                      {0, 0, 0, 0},        {0.12, 0.1, 0.12, 0.1}, {0.5, 0, 0, 0},
+                                      {0, 0, 0.5, 0},      {0, 0.25, 0, 0},        {0, 0, 0, 0.25},
+                                      {0, -0.15, 0, -0.15}};
+    Plate best = *plate;
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < sizeof moves / sizeof *moves && status == STATUS_OK; i++) {
+        const double *m = moves[i];
+        double h = plate->box.h;
+        Plate tried = *plate;
+        set_corners(&tried, plate->box.x - m[0] * h, plate->box.y - m[1] * h,
+                    plate->box.w + (m[0] + m[2]) * h, h * (1 + m[1] + m[3]));
+        status = plate_read(reader, picture, &tried, error);
+        if (status == STATUS_OK && (!i || tried.confidence > best.confidence))
+            best = tried;
+        if (best.confidence > 0.97)
+            break;
+    }
+    *plate = best;
+    return status;
+}
+
+static double worth(const Plate *plate)
+{
+    return plate->confidence * sqrt(plate->box.w);
+}
+
+static int by_worth(const void *a, const void *b)
+{
+    double x = worth(a), y = worth(b);
+    return (x < y) - (x > y);
+}
+
+Status plate_find(PlateReader *reader, const Picture *picture, Box where, Plate *out, size_t room,
+                  size_t *count, Error *error)
+{
+    Plate candidates[PLATE_CANDIDATES];
+    room = room < PLATE_CANDIDATES ? room : PLATE_CANDIDATES;
+    size_t seen = plate_locate(picture, where, candidates, room);
+    *count = 0;
+    if (!seen)
+        return STATUS_OK;
+    Plate likeliest = candidates[0];
+    for (size_t i = 0; i < seen; i++) {
+        Status status = read_moved(reader, picture, &candidates[i], error);
+        if (status != STATUS_OK)
+            return status;
+        if (candidates[i].character_count && candidates[i].confidence > READABLE)
+            out[(*count)++] = candidates[i];
+    }
+    qsort(out, *count, sizeof *out, by_worth);
+    if (!*count && likeliest.confidence > PLATE_LIKE)
+        out[(*count)++] = likeliest;
     return STATUS_OK;
 }
 

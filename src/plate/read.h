@@ -26,6 +26,12 @@ const void *plate_reader_model(size_t *size);
 // are tried.
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
+// Looks for plates in a part of the picture and reads them into out[room], at most
+// PLATE_CANDIDATES: the large and surely read ones first. Where none can be read, the most
+// plate-like place stands alone, without text.
+Status plate_find(PlateReader *reader, const Picture *picture, Box where, Plate *out, size_t room,
+                  size_t *count, Error *error);
+
 // One reading out of several of the same plate, each weighed by how sure it is; the rest (box,
 // corners) is the most confident one's. count >= 1.
 Plate plate_fuse(const Plate *readings, size_t count);
