@@ -7,6 +7,7 @@
 #define LOST_AFTER_S 0.7   // without a blob
 #define MERGED_AFTER_S 2.0 // sharing one
 #define MIN_IOU 0.2
+#define FILLS 0.58   // of a shared blob, by intersection over union
 #define CONFIRMED 4 // hits after which a track may claim shared blobs
 
 void tracker_init(Tracker *tracker)
@@ -108,6 +109,22 @@ static int claimants(const Tracker *tracker, const Box *guess, const Blob *blob,
     return count;
 }
 
+// Of those that expect to be inside a blob, the one that fills it: the others are hidden behind it
+// or parts of it. -1 when none does.
+static int filler(const Box *guess, const Blob *blob, const int *list, int count)
+{
+    int best = -1;
+    double most = FILLS;
+    for (int i = 0; i < count; i++) {
+        double iou = box_iou(guess[list[i]], blob->box);
+        if (iou > most) {
+            most = iou;
+            best = list[i];
+        }
+    }
+    return best;
+}
+
 static void end_track(Track *track)
 {
     track->missed = -1;
@@ -170,13 +187,14 @@ void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_
     for (int t = 0; t < tracker->count; t++)
         guess[t] = predicted(&tracker->tracks[t], dt);
     for (int b = 0; b < blobs->count; b++) {
-        int list[MAX_TRACKS];
+        int list[MAX_TRACKS], claim = claimants(tracker, guess, &blobs->items[b], list);
         tracker->owner[b] = -1;
-        if (claimants(tracker, guess, &blobs->items[b], list) < 2)
+        if (claim < 2)
             continue;
-        shared[b] = true;
-        for (int i = 0; i < claimants(tracker, guess, &blobs->items[b], list); i++)
-            if (!done[list[i]]) {
+        int owner = filler(guess, &blobs->items[b], list, claim);
+        shared[b] = owner < 0;
+        for (int i = 0; i < claim; i++)
+            if (!done[list[i]] && list[i] != owner) {
                 done[list[i]] = true;
                 coast(&tracker->tracks[list[i]], dt, true);
             }
