@@ -17,6 +17,7 @@ typedef struct Sums {
 #define MIN_EDGES 14.0  // mean horizontal gradient of characters
 #define MIN_COLOUR 0.30 // share of cells in the plate's colour
 #define MIN_SCORE 0.5
+#define SMALLEST 30.0 // pixels wide: the smallest that is looked for
 
 static bool sums_create(Sums *sums, int width, int height)
 {
@@ -178,7 +179,7 @@ static size_t search(const Sums *sums, Candidate *list, size_t room)
 {
     static const double aspects[] = {3.14, 2.0};
     size_t count = 0;
-    for (double part = 0.06; part < 0.5; part *= 1.18)
+    for (double part = fmax(0.02, SMALLEST / sums->width); part < 0.5; part *= 1.18)
         for (int a = 0; a < 2; a++) {
             int w = (int)(part * sums->width), h = (int)(w / aspects[a]);
             if (w < MIN_PLATE || h < 6)
