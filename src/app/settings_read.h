@@ -6,8 +6,8 @@
 
 extern const CameraSettings camera_defaults;
 
-// Reads the file into settings that hold the defaults. STATUS_ARGUMENT with "file:line:column: what (hint)"; what was read
-// until then is the caller's to free.
+// Reads the file into settings that hold the defaults. STATUS_ARGUMENT with "file:line:column: what
+// (hint)"; what was read until then is the caller's to free.
 Status settings_read(Settings *settings, const char *path, Error *error);
 
 #endif

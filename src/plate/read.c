@@ -16,7 +16,7 @@
 #define TOP_SHARE 0.42              // of a two-row plate's height is its top row
 #define TOP_STRIP 0.4               // of the strip it gets
 #define MAX_SEGMENTS 12
-#define READABLE 0.15 // less is nothing read at all
+#define READABLE 0.15   // less is nothing read at all
 #define PLATE_LIKE 0.45 // a place that looks this much like a plate is one, read or not
 #define SEEN 0.3        // a step that is surely none of the characters below this is one
 

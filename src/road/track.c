@@ -7,7 +7,7 @@
 #define LOST_AFTER_S 0.7   // without a blob
 #define MERGED_AFTER_S 2.0 // sharing one
 #define MIN_IOU 0.2
-#define FILLS 0.58   // of a shared blob, by intersection over union
+#define FILLS 0.58  // of a shared blob, by intersection over union
 #define CONFIRMED 4 // hits after which a track may claim shared blobs
 
 void tracker_init(Tracker *tracker)
