@@ -3,23 +3,16 @@
 Pictures fall into two halves by the SHA-256 of their name: the even half may have been trained on, the odd half measures.
 """
 import argparse
-import hashlib
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
+from plates.names import even, text_of
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SURE = 0.95
-
-
-def truth_of(path):
-    return path.stem.split("_")[0].split("-")[0]
-
-
-def even(path):
-    return hashlib.sha256(path.name.encode()).digest()[-1] % 2 == 0
 
 
 def read(program, paths):
@@ -38,7 +31,7 @@ def share(part, whole):
 def row(name, paths, plates):
     exact = tail = found = sure = sure_right = 0
     for path in paths:
-        plate, text = plates.get(path), truth_of(path)
+        plate, text = plates.get(path), text_of(path)
         if not plate:
             continue
         found += 1

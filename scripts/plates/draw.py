@@ -96,14 +96,15 @@ def strip(seed, cache):
         draw.rectangle([3, 3, big[0] - 4, big[1] - 4], outline=ink, width=2)
     centres = []
     top, bottom = 0.14 + rng.uniform(-0.04, 0.04), 0.86 + rng.uniform(-0.04, 0.04)
-    for letter, (left, right) in zip(text, slots(text, rows, rng)):
+    places = slots(text, rows, rng)
+    for letter, (left, right) in zip(text, places):
         x0, x1 = int(left * big[0]), int(right * big[0])
         y0, y1 = int(top * big[1]), int(bottom * big[1])
         mask, fill = glyph(letter, x1 - x0, y1 - y0, ink, rng, cache)
         image.paste(Image.new("RGB", mask.size, fill), (x0, y0), mask)
         centres.append((left + right) / 2)
     if rows == 1 and len(text) == 7 and rng.random() < 0.9:
-        x = int((slots(text, rows, rng)[1][1] + 0.024) * big[0])
+        x = int((places[1][1] + 0.024) * big[0])
         draw.ellipse([x - 3, big[1] // 2 - 3, x + 3, big[1] // 2 + 3], fill=ink)
     for _ in range(rng.choice((0, 0, 0, 1, 2, 4))):  # screws, dirt, scratches
         x, y, r = rng.randrange(big[0]), rng.randrange(big[1]), rng.randint(2, 12)

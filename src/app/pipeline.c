@@ -184,12 +184,12 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
     if (value <= 0)
         return false;
     // The reading of all, in the place of the picture shown.
-    Plate read = plate_fuse(found, count), place = found[shown];
-    *best = read;
-    best->box = place.box;
-    memcpy(best->corners, place.corners, sizeof best->corners);
-    memcpy(best->colour, place.colour, sizeof best->colour);
-    best->sharpness = place.sharpness;
+    const Plate *place = &found[shown];
+    *best = plate_fuse(found, count);
+    best->box = place->box;
+    memcpy(best->corners, place->corners, sizeof best->corners);
+    memcpy(best->colour, place->colour, sizeof best->colour);
+    best->sharpness = place->sharpness;
     return true;
 }
 

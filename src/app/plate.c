@@ -26,10 +26,7 @@ static Status read_picture(PlateReader *reader, const Picture *picture, Plate *o
     if (status != STATUS_OK || picture->width > PLATE_ALONE || aspect < 1.4 || aspect > 6)
         return status;
     Plate whole = {.box = all, .rows = aspect > 2.6 ? 1 : 0};
-    for (int i = 0; i < 4; i++) {
-        whole.corners[i][0] = i == 1 || i == 2 ? picture->width : 0;
-        whole.corners[i][1] = i >= 2 ? picture->height : 0;
-    }
+    plate_set_corners(&whole, 0, 0, all.w, all.h);
     status = plate_read(reader, picture, &whole, error);
     if (status == STATUS_OK && whole.character_count &&
         (!*count || whole.confidence > out[0].confidence)) {

@@ -75,6 +75,14 @@ Box box_clip(Box box, int width, int height)
     return (Box){left, top, right > left ? right - left : 0, bottom > top ? bottom - top : 0};
 }
 
+Box box_union(Box a, Box b)
+{
+    int x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
+    int right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+    int bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+    return (Box){x, y, right - x, bottom - y};
+}
+
 double box_iou(Box a, Box b)
 {
     int left = a.x > b.x ? a.x : b.x, top = a.y > b.y ? a.y : b.y;

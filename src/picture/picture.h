@@ -43,6 +43,7 @@ void picture_unref(Picture **picture);  // accepts NULL content, clears the poin
 
 // The part of box that lies inside a width x height picture; w or h is 0 when nothing does.
 Box box_clip(Box box, int width, int height);
+Box box_union(Box a, Box b); // the smallest box around both
 // Intersection over union, 0..1.
 double box_iou(Box a, Box b);
 

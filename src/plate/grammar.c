@@ -15,17 +15,17 @@ const char *const plate_alphabet[ALPHABET_SIZE] = {
 #define LETTERS 24
 #define DIGITS 10
 
-bool plate_is_province(int character)
+static bool is_province(int character)
 {
     return character >= 0 && character < PROVINCES;
 }
 
-bool plate_is_letter(int character)
+static bool is_letter(int character)
 {
     return character >= PROVINCES && character < PROVINCES + LETTERS;
 }
 
-bool plate_is_digit(int character)
+static bool is_digit(int character)
 {
     return character >= PROVINCES + LETTERS && character < PROVINCES + LETTERS + DIGITS;
 }
@@ -33,16 +33,16 @@ bool plate_is_digit(int character)
 bool plate_may_stand(int character, int place, int length)
 {
     if (place == 0)
-        return plate_is_province(character);
+        return is_province(character);
     if (place == 1)
-        return plate_is_letter(character);
-    if (plate_is_digit(character))
+        return is_letter(character);
+    if (is_digit(character))
         return true;
     if (length == 8) { // electric: a letter stands first (small) or last (large)
-        bool kind = plate_is_letter(character) && strchr("ABCDEFGHJK", *plate_alphabet[character]);
-        return (place == 2 || place == 7) ? kind : place == 3 && plate_is_letter(character);
+        bool kind = is_letter(character) && strchr("ABCDEFGHJK", *plate_alphabet[character]);
+        return (place == 2 || place == 7) ? kind : place == 3 && is_letter(character);
     }
-    if (plate_is_letter(character))
+    if (is_letter(character))
         return true;
     return place == length - 1 && character >= PROVINCES + LETTERS + DIGITS;
 }

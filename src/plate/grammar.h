@@ -9,9 +9,6 @@
 
 extern const char *const plate_alphabet[ALPHABET_SIZE]; // UTF-8, in the network's order
 
-bool plate_is_province(int character);
-bool plate_is_letter(int character);
-bool plate_is_digit(int character);
 // May the character stand at the place (from 0) of a plate of `length` characters, 7 or 8?
 bool plate_may_stand(int character, int place, int length);
 

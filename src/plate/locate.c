@@ -156,7 +156,6 @@ typedef struct Candidate {
 // Keeps the best boxes that do not overlap, best first.
 static size_t keep(Candidate *list, size_t count, size_t room, Candidate new)
 {
-    size_t at = count;
     for (size_t i = 0; i < count; i++)
         if (box_iou(list[i].box, new.box) > 0.2) {
             if (list[i].score >= new.score)
@@ -165,7 +164,8 @@ static size_t keep(Candidate *list, size_t count, size_t room, Candidate new)
             count--;
             i--;
         }
-    for (at = count; at && list[at - 1].score < new.score; at--)
+    size_t at = count;
+    for (; at && list[at - 1].score < new.score; at--)
         ;
     if (at == room)
         return count;
@@ -209,11 +209,7 @@ static void describe(const Sums *sums, Candidate found, Box area, Plate *out)
     if (found.colour == YELLOW) // between the two shapes both layouts are tried
         out->rows = aspect < 2.2 ? 2 : aspect > 2.8 ? 1 : 0;
     memcpy(out->colour, colour_names[found.colour], strlen(colour_names[found.colour]) + 1);
-    const int corner[4][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
-    for (int i = 0; i < 4; i++) {
-        out->corners[i][0] = out->box.x + corner[i][0] * out->box.w;
-        out->corners[i][1] = out->box.y + corner[i][1] * out->box.h;
-    }
+    plate_set_corners(out, out->box.x, out->box.y, out->box.w, out->box.h);
 }
 
 size_t plate_locate(const Picture *picture, Box where, Plate *out, size_t room)

@@ -33,6 +33,9 @@ typedef struct Plate {
 // into out[room]; returns how many. They do not overlap.
 size_t plate_locate(const Picture *picture, Box where, Plate *out, size_t room);
 
+// Puts the corners on an upright rectangle.
+void plate_set_corners(Plate *plate, double x, double y, double w, double h);
+
 // The plate straightened by its corners, width x height, contrast stretched. NULL when out of
 // memory.
 Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, int height);

@@ -123,8 +123,7 @@ static void normalise(float *strip)
 
 static Status look(const Picture *picture, const Plate *plate, int rows, float *strip, Error *error)
 {
-    Picture *flat =
-        plate_rectify(picture, plate, 2 * WIDTH, rows == 2 ? 2 * WIDTH / 2 : 2 * HEIGHT);
+    Picture *flat = plate_rectify(picture, plate, 2 * WIDTH, rows == 2 ? WIDTH : 2 * HEIGHT);
     if (!flat)
         return error_set(error, STATUS_MEMORY, "out of memory");
     if (rows == 2) {
@@ -297,14 +296,6 @@ Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Err
     return STATUS_OK;
 }
 
-static void set_corners(Plate *plate, double x, double y, double w, double h)
-{
-    for (int i = 0; i < 4; i++) {
-        plate->corners[i][0] = x + (i == 1 || i == 2 ? w : 0);
-        plate->corners[i][1] = y + (i >= 2 ? h : 0);
-    }
-}
-
 // The finder's sides may be off by a character or a frame: reads with the sides moved too, and
 // keeps what reads best.
 static Status read_moved(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
@@ -319,8 +310,8 @@ static Status read_moved(PlateReader *reader, const Picture *picture, Plate *pla
         const double *m = moves[i];
         double h = plate->box.h;
         Plate tried = *plate;
-        set_corners(&tried, plate->box.x - m[0] * h, plate->box.y - m[1] * h,
-                    plate->box.w + (m[0] + m[2]) * h, h * (1 + m[1] + m[3]));
+        plate_set_corners(&tried, plate->box.x - m[0] * h, plate->box.y - m[1] * h,
+                          plate->box.w + (m[0] + m[2]) * h, h * (1 + m[1] + m[3]));
         status = plate_read(reader, picture, &tried, error);
         if (status == STATUS_OK && (!i || tried.confidence > best.confidence))
             best = tried;
@@ -346,7 +337,6 @@ Status plate_find(PlateReader *reader, const Picture *picture, Box where, Plate 
                   size_t *count, Error *error)
 {
     Plate candidates[PLATE_CANDIDATES];
-    room = room < PLATE_CANDIDATES ? room : PLATE_CANDIDATES;
     size_t seen = plate_locate(picture, where, candidates, room);
     *count = 0;
     if (!seen)

@@ -15,7 +15,6 @@
 typedef struct PlateReader PlateReader; // used by one thread at a time
 
 // path NULL: the network built into the program. STATUS_FORMAT: it is not a reader's network.
-// STATUS_UNSUPPORTED: built without OpenCV.
 Status plate_reader_create(PlateReader **out, const char *path, Error *error);
 void plate_reader_destroy(PlateReader **reader);
 // The network built into the program, for its hash.

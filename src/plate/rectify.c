@@ -61,6 +61,14 @@ static void stretch(Picture *picture)
     }
 }
 
+void plate_set_corners(Plate *plate, double x, double y, double w, double h)
+{
+    for (int i = 0; i < 4; i++) {
+        plate->corners[i][0] = x + (i == 1 || i == 2 ? w : 0);
+        plate->corners[i][1] = y + (i >= 2 ? h : 0);
+    }
+}
+
 Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, int height)
 {
     Picture *out = picture_new(width, height);

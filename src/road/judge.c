@@ -77,9 +77,8 @@ static size_t usable_samples(const Passage *passage)
 }
 
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,
-                              Way way)
+                              Way way, size_t samples)
 {
-    size_t samples = usable_samples(&track->passage);
     if (track->hits < 6 || samples < FEW_SAMPLES)
         return "too short";
     if (way.width < MIN_WIDTH * fmax(1, grid->scale))
@@ -183,11 +182,11 @@ static double threshold_of(const Baseline *baseline, const Grid *grid)
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
                       const Track *track)
 {
-    Verdict v = {.why = not_judged(options, grid, track, way_of(track, grid)), .hue = NAN};
-    v.judged = !v.why;
     Way way = way_of(track, grid);
-    v.typical = hypot(way.dx, way.dy) >= MIN_WAY * grid->width &&
-                usable_samples(&track->passage) >= TYPICAL_SAMPLES;
+    size_t samples = usable_samples(&track->passage);
+    Verdict v = {.why = not_judged(options, grid, track, way, samples), .hue = NAN};
+    v.judged = !v.why;
+    v.typical = hypot(way.dx, way.dy) >= MIN_WAY * grid->width && samples >= TYPICAL_SAMPLES;
     if (track->passage.sample_count) {
         float *values = malloc(track->passage.sample_count * sizeof *values);
         if (!values)
@@ -197,8 +196,7 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, cons
         free(values);
     }
     v.threshold = options->threshold > 0 ? options->threshold : threshold_of(baseline, grid);
-    if (!v.why && usable_samples(&track->passage) < MIN_SAMPLES &&
-        v.score <= FEW_SURER * v.threshold) {
+    if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {
         v.why = "too short";
         v.judged = false;
     }

@@ -57,14 +57,6 @@ static bool flat(const ShadowScene *scene, int x, int y)
            abs(d[scene->depth_stride] - d[-scene->depth_stride]) < limit;
 }
 
-static Box box_around(Box a, Box b)
-{
-    int x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
-    int right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
-    int bottom = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
-    return (Box){x, y, right - x, bottom - y};
-}
-
 // For each dark part, how much of its outline is free ground and which blob it touches most.
 typedef struct Outline {
     int free, closed, touched[MAX_BLOBS + 1];
@@ -127,7 +119,7 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
                 blob[i] = b;
         if (blob[i]) {
             Blob *grown = &blobs->items[blob[i] - 1];
-            grown->reach = box_around(grown->reach, parts->items[i].box);
+            grown->reach = box_union(grown->reach, parts->items[i].box);
             grown->area += parts->items[i].area;
         }
     }
@@ -302,7 +294,7 @@ static void join_cores(Blobs *cores, int *parent)
                     gap_across(one->box, two->box) > wide * JOIN_ACROSS ||
                     gap_along(one->box, two->box) > wide * JOIN_ALONG)
                     continue;
-                one->box = box_around(one->box, two->box);
+                one->box = box_union(one->box, two->box);
                 one->area += two->area;
                 parent[b] = -1;
                 again = true;
@@ -390,7 +382,7 @@ void shadow_cut(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blo
             int body = nearest_body(items, first[*label - 1], bodies[*label - 1], cell);
             *label = (uint8_t)(body + 1);
             if (body >= 0) {
-                items[body].reach = box_around(items[body].reach, cell);
+                items[body].reach = box_union(items[body].reach, cell);
                 items[body].area++;
             }
         }

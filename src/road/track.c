@@ -40,12 +40,6 @@ static double area_of(Box box)
     return (double)box.w * box.h;
 }
 
-static Box box_union(Box a, Box b)
-{
-    int x = (int)fmin(a.x, b.x), y = (int)fmin(a.y, b.y);
-    return (Box){x, y, (int)fmax(a.x + a.w, b.x + b.w) - x, (int)fmax(a.y + a.h, b.y + b.h) - y};
-}
-
 static Box predicted(const Track *track, double dt)
 {
     return box_at(track->x + track->vx * dt, track->y + track->vy * dt, track->w, track->h);
