@@ -35,8 +35,6 @@ struct Painter {
     uint8_t encoded[LEVELS + 1]; // 0..255 of a share of full light
 };
 
-static const float spectrum[3] = {0.92f, 1, 1.08f}; // soot takes more of the blue than of the red
-
 // The plume's own world: y metres along the way, x across, z up.
 static bool pipe_at(void *context, float time, Vec3 *pipe, Vec3 *velocity)
 {
@@ -78,12 +76,6 @@ static float depth_of_patch(const Source *s, const Puff *puffs, int count, float
     return sum;
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 // The strength that makes the densest patch behind the vehicle reach the nominal grade in the denser quarter of its moments.
 static float calibrate(Painter *painter, Source *s)
 {
@@ -106,9 +98,7 @@ static float calibrate(Painter *painter, Source *s)
         }
         moments[i] = best;
     }
-    qsort(moments, 24, sizeof *moments, compare_floats);
-    float wanted = -logf(1 - fminf(s->smoker->grade * 0.2f, 0.965f));
-    return moments[18] > 1e-6f ? wanted / moments[18] : wanted;
+    return plume_strength(moments, 24, s->smoker->grade);
 }
 
 static void set_source(Painter *painter, Source *s, const Smoker *smoker)
@@ -299,7 +289,7 @@ static void darken_block(const Painter *p, const float airlight[3], const Matrix
         float before[3], after[3];
         to_rgb(m, *luma, *u, *v, before);
         for (int c = 0; c < 3; c++) {
-            float t = expf(-depth * spectrum[c]), at = clamp(before[c], 0, 255);
+            float t = expf(-depth * plume_soot[c]), at = clamp(before[c], 0, 255);
             int low = (int)at;
             float light = p->linear[low] + (at - (float)low) * (p->linear[low < 255 ? low + 1 : 255] - p->linear[low]);
             // What is out of gamut keeps its excess.

@@ -2,6 +2,10 @@
 
 #include "noise.h"
 
+#include <stdlib.h>
+
+const float plume_soot[3] = {0.92f, 1, 1.08f};
+
 typedef struct Recipe {
     float life, start_sigma, slow, fast, fade, rise;
 } Recipe;
@@ -61,6 +65,19 @@ int plume_puffs(const PlumeSpec *spec, const PlumeSource *source, float time, Pu
             puffs[count++] = (Puff){p, sigma, mass};
     }
     return count;
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+float plume_strength(float *moments, int count, float grade)
+{
+    qsort(moments, (size_t)count, sizeof *moments, compare_floats);
+    float dense = moments[count * 3 / 4], wanted = -logf(1 - fminf(grade * 0.2f, 0.965f));
+    return dense > 1e-6f ? wanted / dense : wanted;
 }
 
 void plume_splat(float *grid, int columns, int rows, Touched *box, float x, float y, float sigma, float peak)

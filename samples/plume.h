@@ -28,6 +28,10 @@ typedef struct PlumeSpec {
 // The puffs alive at a moment, into puffs[capacity]; returns how many. Any moment can be asked for in any order.
 int plume_puffs(const PlumeSpec *spec, const PlumeSource *source, float time, Puff *puffs, int capacity);
 float plume_life(PlumeKind kind); // seconds
+extern const float plume_soot[3];  // depth in red, green, blue: soot takes more of the blue
+
+// The strength that makes moments seen at strength 1 (optical depths; sorts them) reach the grade in their denser quarter.
+float plume_strength(float *moments, int count, float grade);
 
 typedef struct Touched { // cells of a grid that hold something, half open
     int x0, y0, x1, y1;

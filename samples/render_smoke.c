@@ -180,12 +180,6 @@ static float depth_along(const Vec3 from, Vec3 to, const Puff *puffs, int count)
     return sum;
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 // Mean over a patch half a metre wide, what an observer holds his chart against.
 static float depth_of_patch(const Renderer *r, const Pose *pose, Vec3 middle, const Puff *puffs, int count)
 {
@@ -220,7 +214,5 @@ float plume_calibrate(const Renderer *r, int index)
         }
         samples[count++] = best;
     }
-    qsort(samples, (size_t)count, sizeof *samples, compare_floats);
-    float dense = samples[count * 3 / 4], wanted = -logf(1 - fminf(v->grade * 0.2f, 0.965f));
-    return dense > 1e-6f ? wanted / dense : wanted;
+    return plume_strength(samples, count, v->grade);
 }
