@@ -48,6 +48,9 @@ const char *status_name(Status status)
         [STATUS_UNSUPPORTED] = "unsupported",
         [STATUS_MEMORY] = "memory",
         [STATUS_CANCELLED] = "cancelled",
+        [STATUS_MISSING] = "missing",
+        [STATUS_FORBIDDEN] = "forbidden",
+        [STATUS_CONFLICT] = "conflict",
     };
     return (unsigned)status < sizeof names / sizeof *names ? names[status] : "unknown";
 }

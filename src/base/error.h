@@ -16,6 +16,9 @@ typedef enum Status {
     STATUS_UNSUPPORTED, // data is sound but this program cannot use it
     STATUS_MEMORY,      // out of memory
     STATUS_CANCELLED,   // stopped on request
+    STATUS_MISSING,     // there is no such thing
+    STATUS_FORBIDDEN,   // not for this person
+    STATUS_CONFLICT,    // something changed meanwhile, or does not allow it now
 } Status;
 
 typedef struct Error {
