@@ -11,6 +11,7 @@
 static const Command commands[] = {
     {"scan", "[-c SITE.yaml] [-o DIR] PATH...", "find smoke in recorded footage",
      "在录像中查找黑烟车", command_scan},
+    {"run", "-c SITE.yaml", "watch live cameras", "监看实时相机", command_run},
     {"verify", "[--key PUB] DIR", "check hashes, signatures and chains of an evidence folder",
      "校验证据目录的哈希、签名与链", command_verify},
     {"check", "-c SITE.yaml", "check a settings file", "检查站点配置文件", command_check},

@@ -131,7 +131,6 @@ const CameraSettings camera_defaults = {
     .role = "rear",
     .judge = "receding",
     .clock = "utc",
-    .port = 554,
     .latitude = NAN,
     .longitude = NAN,
     .min_ringelmann = 0.5,

@@ -12,7 +12,8 @@
 
 #define RING_SPAN_US (45 * SECOND_US)
 #define RING_BYTES (40u << 20)
-#define LIVE_VIEWS 31 // pictures that teach the empty road of a live stream
+#define LIVE_VIEWS 31             // pictures that teach the empty road of a live stream
+#define RETRY_US (10 * SECOND_US) // after the disk took no pack
 
 struct Watch {
     WatchOptions options;
@@ -27,7 +28,8 @@ struct Watch {
     size_t pending_count, pending_room;
     int64_t learn_apart_us, learn_next_us; // of a live stream's first pictures
     int learn_left;
-    bool skipped; // packets were kept without being looked at
+    bool skipped;     // packets were kept without being looked at
+    int64_t retry_us; // staging failed for want of a disk: not again before
     WatchCounts counts;
 };
 
@@ -45,7 +47,7 @@ Status watch_create(Watch **out, const WatchOptions *options, Error *error)
     if (!watch)
         return error_set(error, STATUS_MEMORY, "out of memory");
     watch->options = *options;
-    watch->counts.last_us = INT64_MIN;
+    watch->counts.last_us = watch->retry_us = INT64_MIN;
     watch->camera = settings_camera(options->settings, options->camera);
     settings_hash(options->settings, watch->camera, watch->settings_hash);
     RoadOptions road = settings_road(watch->camera);
@@ -159,7 +161,7 @@ static Status shift_packets(Packet **packets, size_t count, int64_t shift_us, Er
     return STATUS_OK;
 }
 
-// Stages and delivers; the event's times become the evidence's.
+// Stages and delivers.
 static Status finish_event(Watch *watch, Event *event, Error *error)
 {
     const WatchOptions *options = &watch->options;
@@ -168,17 +170,17 @@ static Status finish_event(Watch *watch, Event *event, Error *error)
     size_t packet_count;
     staging_span(event, &from, &to);
     Status status = ring_copy(watch->ring, from, to, &packets, &packet_count, error);
-    if (status == STATUS_OK && watch->shift_us) {
-        shift_event(event, watch->shift_us);
+    if (status == STATUS_OK && watch->shift_us)
         status = shift_packets(packets, packet_count, watch->shift_us, error);
-    }
     char folder[PATH_SIZE];
     snprintf(folder, sizeof folder, "%.*s/%.200s-%llu", PATH_SIZE - 256, options->staging,
              options->name, (unsigned long long)watch->counts.events);
     StagingFacts facts = {options->settings, options->camera, watch->settings_hash, &watch->source};
     Staged staged;
+    shift_event(event, watch->shift_us);
     if (status == STATUS_OK)
         status = staging_run(event, packets, packet_count, &facts, folder, &staged, error);
+    shift_event(event, -watch->shift_us);
     if (status == STATUS_OK)
         status = options->deliver(options->context, &staged, error);
     watch->counts.events += status == STATUS_OK;
@@ -186,19 +188,26 @@ static Status finish_event(Watch *watch, Event *event, Error *error)
     return status;
 }
 
-// Stages the events whose clip is complete, all of them at the end.
+// Stages the events whose clip is complete, all of them at the end. An event that the disk does not
+// take stays for a later try as long as there is one.
 static Status finish_events(Watch *watch, bool all, Error *error)
 {
     size_t kept = 0;
     Status status = STATUS_OK;
     for (size_t i = 0; i < watch->pending_count; i++) {
         Event *event = &watch->pending[i];
-        bool complete = all || watch->counts.last_us >= event->end_us + STAGING_LEAD_US;
-        if (status == STATUS_OK && complete) {
-            status = finish_event(watch, event, error);
-            event_free(event);
-        } else {
+        bool complete = watch->counts.last_us >= event->end_us + STAGING_LEAD_US &&
+                        watch->counts.last_us >= watch->retry_us;
+        if (status != STATUS_OK || !(all || complete)) {
             watch->pending[kept++] = *event;
+            continue;
+        }
+        status = finish_event(watch, event, error);
+        if ((status == STATUS_FULL || status == STATUS_IO) && !all) {
+            watch->retry_us = watch->counts.last_us + RETRY_US;
+            watch->pending[kept++] = *event;
+        } else {
+            event_free(event);
         }
     }
     watch->pending_count = kept;
@@ -225,6 +234,8 @@ static Status receive(Watch *watch, Error *error)
         watch->counts.last_us = picture->time_us;
         watch->counts.pictures++;
         watch->counts.damaged += picture->damaged;
+        watch->counts.range = picture->range;
+        watch->counts.space = picture->space;
         status = watch->learn_left ? learn_picture(watch, picture, error)
                                    : road_push(watch->road, picture, error);
         picture_unref(&picture);
@@ -287,7 +298,10 @@ Status watch_finish(Watch *watch, bool interrupted, Error *error)
         status = take_events(watch, error);
     for (size_t i = 0; i < watch->pending_count && interrupted; i++)
         mark_interrupted(watch, &watch->pending[i]);
-    return status == STATUS_OK ? finish_events(watch, true, error) : status;
+    if (status == STATUS_OK)
+        status = finish_events(watch, true, error);
+    ring_clear(watch->ring);
+    return status;
 }
 
 bool watch_idle(const Watch *watch, int64_t border_us)

@@ -66,7 +66,8 @@ Status watch_push(Watch *watch, Packet *packet, WatchUse use, Error *error);
 // The source ends here: what the decoder still holds is analysed. Another may follow.
 Status watch_drain(Watch *watch, Error *error);
 // Passages still open become events, and all events are delivered. interrupted: the stream was cut
-// off, and the events say so. Packets may follow, as of a new stream on the same road.
+// off, and the events say so. Packets may follow, from a key frame on, as of a new stream on the
+// same road.
 Status watch_finish(Watch *watch, bool interrupted, Error *error);
 
 // Whether nothing is open that began before border_us and nothing waits for the seconds after it.
@@ -76,6 +77,8 @@ typedef struct WatchCounts {
     uint64_t pictures, damaged; // decoded, and damaged among them
     uint64_t analysed, events;  // events: delivered
     int64_t last_us;            // newest picture; INT64_MIN before the first
+    ColorRange range;           // of that picture
+    ColorSpace space;
     bool learning;
 } WatchCounts;
 WatchCounts watch_counts(const Watch *watch);

@@ -176,6 +176,14 @@ Status live_open(Live **out, const LiveOptions *options, LiveTrouble *trouble, E
     return STATUS_OK;
 }
 
+void live_host(const LiveOptions *options, char *host, size_t size)
+{
+    Address address;
+    bool good = address_make(&address, options, NULL) == STATUS_OK;
+    snprintf(host, size, "%s", good ? address.host : "");
+    memset(&address, 0, sizeof address);
+}
+
 void live_close(Live **out)
 {
     Live *live = *out;

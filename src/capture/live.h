@@ -38,6 +38,8 @@ typedef enum LiveTrouble { // why there is no picture; each wants another answer
 // holds user, password or path. STATUS_CANCELLED when told to stop; STATUS_ARGUMENT: unusable
 // options; STATUS_IO: every trouble; STATUS_MEMORY.
 Status live_open(Live **out, const LiveOptions *options, LiveTrouble *trouble, Error *error);
+// The host alone, as evidence names the source; empty when the options are unusable.
+void live_host(const LiveOptions *options, char *host, size_t size);
 // Says good-bye to the camera, for at most a second.
 void live_close(Live **live);
 

@@ -1,0 +1,256 @@
+// heiyan run: live cameras in, sealed evidence out, for years.
+//
+// Every camera has a stream of its own, app/stream.h. Staged events come to one thread here, which
+// seals them in the order they come. The main thread waits for signals.
+#include "app/commands.h"
+#include "app/lines.h"
+#include "app/stream.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "evidence/seal.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Waiting { // an event that waits for its seal
+    struct Waiting *next;
+    Staged staged;
+} Waiting;
+
+typedef struct Site {
+    const char *config;
+    bool json, quiet;
+    Settings settings;
+    Sealer *sealer;
+    Stream **streams;
+    size_t stream_count;
+    pthread_t sealing;
+    pthread_mutex_t lock; // of everything below
+    pthread_cond_t wake;
+    Waiting *first, **last;
+    bool ending; // no more events will come
+    size_t events, failures;
+} Site;
+
+// ---- sealing ----
+
+static Status deliver(void *context, Staged *staged, Error *error)
+{
+    Site *site = context;
+    Waiting *waiting = calloc(1, sizeof *waiting);
+    if (!waiting) {
+        staged_free(staged);
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    }
+    waiting->staged = *staged;
+    pthread_mutex_lock(&site->lock);
+    *site->last = waiting;
+    site->last = &waiting->next;
+    pthread_cond_signal(&site->wake);
+    pthread_mutex_unlock(&site->lock);
+    return STATUS_OK;
+}
+
+static Waiting *next_waiting(Site *site)
+{
+    pthread_mutex_lock(&site->lock);
+    while (!site->first && !site->ending)
+        pthread_cond_wait(&site->wake, &site->lock);
+    Waiting *waiting = site->first;
+    if (waiting && !(site->first = waiting->next))
+        site->last = &site->first;
+    pthread_mutex_unlock(&site->lock);
+    return waiting;
+}
+
+static void seal(Site *site, Staged *staged)
+{
+    Sealed sealed;
+    Error error;
+    Status status = sealer_seal(site->sealer, staged->folder, 1, &sealed, &error);
+    staged->folder[0] = '\0'; // gone, whatever happened
+    if (status != STATUS_OK)
+        log_error("%s: the event of %s is lost: %s", staged->camera,
+                  clock_text(staged->peak_us).rfc3339, error.text);
+    else if (!sealed.existed)
+        log_info("%s: sealed %s", staged->camera, sealed.id);
+    if (status == STATUS_OK && !sealed.existed && site->json)
+        print_record(sealed.folder);
+    pthread_mutex_lock(&site->lock);
+    site->events += status == STATUS_OK && !sealed.existed;
+    site->failures += status != STATUS_OK;
+    pthread_mutex_unlock(&site->lock);
+}
+
+static void *seal_thread(void *context)
+{
+    Site *site = context;
+    for (Waiting *waiting; (waiting = next_waiting(site));) {
+        seal(site, &waiting->staged);
+        staged_free(&waiting->staged);
+        free(waiting);
+    }
+    return NULL;
+}
+
+// ---- cameras ----
+
+static bool has_address(const CameraSettings *camera)
+{
+    return camera->url || camera->host;
+}
+
+static Status start_streams(Site *site, Error *error)
+{
+    const CameraSettings *cameras = site->settings.cameras.items;
+    site->streams = calloc(site->settings.cameras.count + 1, sizeof(Stream *));
+    if (!site->streams)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    for (size_t i = 0; i < site->settings.cameras.count; i++) {
+        StreamOptions options = {.settings = &site->settings,
+                                 .camera = &cameras[i],
+                                 .staging = sealer_staging(site->sealer),
+                                 .deliver = deliver,
+                                 .context = site};
+        if (!has_address(&cameras[i])) {
+            log_warning("%s: neither 'url' nor 'host': a camera of recorded footage alone",
+                        cameras[i].id);
+            continue;
+        }
+        Status status = stream_start(&site->streams[site->stream_count], &options, error);
+        if (status != STATUS_OK)
+            return status;
+        site->stream_count++;
+    }
+    return STATUS_OK;
+}
+
+static void stop_streams(Site *site)
+{
+    for (size_t i = 0; i < site->stream_count; i++)
+        stream_stop(site->streams[i]);
+    for (size_t i = 0; i < site->stream_count; i++)
+        stream_free(&site->streams[i]);
+    free(site->streams);
+    site->streams = NULL;
+    site->stream_count = 0;
+}
+
+// ---- the command ----
+
+static int prepare(Site *site)
+{
+    Error error;
+    if (settings_load(&site->settings, site->config, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
+    const CameraSettings *cameras = site->settings.cameras.items;
+    size_t live = 0;
+    for (size_t i = 0; i < site->settings.cameras.count; i++)
+        live += has_address(&cameras[i]);
+    if (!live) {
+        log_error("%s: no camera has a 'url' or a 'host'", site->config);
+        return EXIT_USAGE;
+    }
+    const char *folder = site->settings.evidence_path ? site->settings.evidence_path : "evidence";
+    if (sealer_open(&site->sealer, folder, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
+    return EXIT_GOOD;
+}
+
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
+}
+
+static void wait_for_end(const sigset_t *set)
+{
+    int number;
+    sigwait(set, &number);
+    // A second signal ends the program at once: what is sealed is sealed.
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static int watch_site(Site *site, const sigset_t *set)
+{
+    Error error;
+    if (pthread_create(&site->sealing, NULL, seal_thread, site) != 0) {
+        log_error("no thread for sealing");
+        return EXIT_USAGE;
+    }
+    Status status = start_streams(site, &error);
+    if (status == STATUS_OK) {
+        log_info("watching %zu cameras", site->stream_count);
+        wait_for_end(set);
+    } else {
+        log_error("%s", error.text);
+    }
+    stop_streams(site);
+    pthread_mutex_lock(&site->lock);
+    site->ending = true;
+    pthread_cond_signal(&site->wake);
+    pthread_mutex_unlock(&site->lock);
+    pthread_join(site->sealing, NULL);
+    if (!site->quiet)
+        fprintf(stderr,
+                locale_is_chinese() ? "已停止：新增抓拍 %zu 起\n" : "stopped: %zu new captures\n",
+                site->events);
+    return status != STATUS_OK || site->failures ? EXIT_PART : EXIT_GOOD;
+}
+
+int command_run(int argc, char **argv)
+{
+    Site site = {0};
+    const Option options[] = {
+        {"-c", OPTION_TEXT, &site.config, 0, 0, "SITE.yaml", "settings of the site",
+         "站点配置文件"},
+        {"--json", OPTION_FLAG, &site.json, 0, 0, NULL, "one record per line on standard output",
+         "每条新记录输出一行 JSON"},
+        {"--quiet", OPTION_FLAG, &site.quiet, 0, 0, NULL, "say nothing but warnings and errors",
+         "只输出警告与错误"},
+    };
+    size_t option_count = sizeof options / sizeof *options;
+    int count;
+    bool help;
+    Error error;
+    if (options_parse(options, option_count, argc, argv, &count, &help, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
+    if (help) {
+        printf("heiyan run -c SITE.yaml\n\n");
+        options_print(options, option_count);
+        return EXIT_GOOD;
+    }
+    if (!site.config || count) {
+        log_error("run needs the settings and nothing else: heiyan run -c SITE.yaml");
+        return EXIT_USAGE;
+    }
+    log_set_level(site.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO);
+    mallopt(M_ARENA_MAX, 4); // two threads a camera need no heap each
+    sigset_t set;
+    block_signals(&set);
+    pthread_mutex_init(&site.lock, NULL);
+    pthread_cond_init(&site.wake, NULL);
+    site.last = &site.first;
+    int result = prepare(&site);
+    if (result == EXIT_GOOD)
+        result = watch_site(&site, &set);
+    sealer_close(&site.sealer);
+    settings_free(&site.settings);
+    pthread_mutex_destroy(&site.lock);
+    pthread_cond_destroy(&site.wake);
+    return result;
+}
