@@ -4,7 +4,7 @@
 // seals them in the order they come. The main thread waits for signals.
 #include "app/commands.h"
 #include "app/lines.h"
-#include "app/stream.h"
+#include "app/status.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -30,12 +30,15 @@ typedef struct Site {
     Sealer *sealer;
     Stream **streams;
     size_t stream_count;
+    StatusServer *server;
+    int64_t started_us;
     pthread_t sealing;
     pthread_mutex_t lock; // of everything below
     pthread_cond_t wake;
     Waiting *first, **last;
     bool ending; // no more events will come
     size_t events, failures;
+    bool sealing_fails; // the last event could not be sealed
 } Site;
 
 // ---- sealing ----
@@ -85,6 +88,7 @@ static void seal(Site *site, Staged *staged)
     pthread_mutex_lock(&site->lock);
     site->events += status == STATUS_OK && !sealed.existed;
     site->failures += status != STATUS_OK;
+    site->sealing_fails = status != STATUS_OK;
     pthread_mutex_unlock(&site->lock);
 }
 
@@ -142,6 +146,39 @@ static void stop_streams(Site *site)
     site->stream_count = 0;
 }
 
+// ---- how it goes ----
+
+static const char *evidence_folder(const Site *site)
+{
+    return site->settings.evidence_path ? site->settings.evidence_path : "evidence";
+}
+
+static Status site_facts(void *context, SiteFacts *out, Error *error)
+{
+    Site *site = context;
+    StreamFacts *cameras = calloc(site->stream_count + 1, sizeof *cameras);
+    if (!cameras)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    for (size_t i = 0; i < site->stream_count; i++)
+        stream_facts(site->streams[i], &cameras[i]);
+    pthread_mutex_lock(&site->lock);
+    *out = (SiteFacts){.cameras = cameras,
+                       .camera_count = site->stream_count,
+                       .evidence = evidence_folder(site),
+                       .events = site->events,
+                       .failures = site->failures,
+                       .sealing_fails = site->sealing_fails,
+                       .started_us = site->started_us};
+    pthread_mutex_unlock(&site->lock);
+    return STATUS_OK;
+}
+
+static Status start_server(Site *site, Error *error)
+{
+    StatusOptions options = {site->settings.status_listen, site_facts, site};
+    return options.listen ? status_start(&site->server, &options, error) : STATUS_OK;
+}
+
 // ---- the command ----
 
 static int prepare(Site *site)
@@ -159,8 +196,7 @@ static int prepare(Site *site)
         log_error("%s: no camera has a 'url' or a 'host'", site->config);
         return EXIT_USAGE;
     }
-    const char *folder = site->settings.evidence_path ? site->settings.evidence_path : "evidence";
-    if (sealer_open(&site->sealer, folder, &error) != STATUS_OK) {
+    if (sealer_open(&site->sealer, evidence_folder(site), &error) != STATUS_OK) {
         log_error("%s", error.text);
         return EXIT_USAGE;
     }
@@ -175,10 +211,12 @@ static void block_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
 }
 
-static void wait_for_end(const sigset_t *set)
+static void wait_for_end(Site *site, const sigset_t *set)
 {
-    int number;
-    sigwait(set, &number);
+    const struct timespec second = {1, 0};
+    while (sigtimedwait(set, NULL, &second) < 0)
+        if (site->server)
+            status_tend(site->server);
     // A second signal ends the program at once: what is sealed is sealed.
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
@@ -190,13 +228,19 @@ static int watch_site(Site *site, const sigset_t *set)
         log_error("no thread for sealing");
         return EXIT_USAGE;
     }
+    site->started_us = clock_now_us();
     Status status = start_streams(site, &error);
+    if (status == STATUS_OK)
+        status = start_server(site, &error);
     if (status == STATUS_OK) {
         log_info("watching %zu cameras", site->stream_count);
-        wait_for_end(set);
+        if (site->server)
+            log_info("status at %s/status", status_address(site->server));
+        wait_for_end(site, set);
     } else {
         log_error("%s", error.text);
     }
+    status_stop(&site->server);
     stop_streams(site);
     pthread_mutex_lock(&site->lock);
     site->ending = true;
