@@ -17,6 +17,7 @@
 #define CLOSE_US SECOND_US
 #define FIRST_KEY_US (120 * SECOND_US) // smart codecs send one a minute
 #define DEFAULT_FRAME_US 40000
+#define HELD 8 // first packets, looked at before it is known in which order they are shown
 
 struct Live {
     Address address;
@@ -30,7 +31,9 @@ struct Live {
     int64_t told_us,
         previous_us; // the camera's time that came with the frame before; its decode time
     bool told;
-    bool started; // the first key frame was there
+    bool started;         // the first key frame was there
+    AVPacket *held[HELD]; // from that key frame on
+    int held_count, held_next;
     Follower follower;
     Stamps stamps;
     Timeline timeline;
@@ -193,6 +196,8 @@ void live_close(Live **out)
     live->closing = true;
     live->limit_us = clock_monotonic_us() + CLOSE_US;
     avformat_close_input(&live->input);
+    for (int i = live->held_next; i < live->held_count; i++)
+        av_packet_free(&live->held[i]);
     format_unref(&live->follower.format);
     memset(&live->address, 0, sizeof live->address);
     free(live);
@@ -217,7 +222,14 @@ static Status fail_read(const Live *live, int result, LiveTrouble *trouble, Erro
     return error_set(error, STATUS_IO, "%s: connection lost: %s", label, av_err2str(result));
 }
 
-// The next packet of the video as it comes.
+static int64_t to_us(const Live *live, int64_t stamp)
+{
+    return stamp == AV_NOPTS_VALUE
+               ? NO_STAMP
+               : av_rescale_q(stamp, live->input->streams[live->stream]->time_base, AV_TIME_BASE_Q);
+}
+
+// The next packet of the video, its stamp in microseconds, NO_STAMP where there is none.
 static Status fetch(Live *live, AVPacket **out, LiveTrouble *trouble, Error *error)
 {
     AVPacket *packet = *out = av_packet_alloc();
@@ -232,30 +244,12 @@ static Status fetch(Live *live, AVPacket **out, LiveTrouble *trouble, Error *err
             av_packet_free(out);
             return fail_read(live, result, trouble, error);
         }
-        if (packet->stream_index == live->stream && packet->size)
+        if (packet->stream_index == live->stream && packet->size) {
+            packet->pts = to_us(live, packet->pts);
             return STATUS_OK;
+        }
         av_packet_unref(packet);
     }
-}
-
-static int64_t to_us(const Live *live, int64_t stamp)
-{
-    return stamp == AV_NOPTS_VALUE
-               ? NO_STAMP
-               : av_rescale_q(stamp, live->input->streams[live->stream]->time_base, AV_TIME_BASE_Q);
-}
-
-// How deep the stream reorders its frames, as far as its parameter sets tell.
-static int reorder_depth(const AVCodecParameters *parameters)
-{
-    const AVCodec *decoder = avcodec_find_decoder(parameters->codec_id);
-    AVCodecContext *codec = avcodec_alloc_context3(decoder);
-    int depth = 0;
-    if (codec && avcodec_parameters_to_context(codec, parameters) >= 0 &&
-        avcodec_open2(codec, decoder, NULL) >= 0)
-        depth = codec->has_b_frames;
-    avcodec_free_context(&codec);
-    return depth;
 }
 
 static void start(Live *live)
@@ -264,10 +258,8 @@ static void start(Live *live)
     int64_t frame_us = DEFAULT_FRAME_US, now_us = clock_now_us();
     if (rate.num > 0 && rate.den > 0 && av_q2d(rate) >= 1 && av_q2d(rate) <= 240)
         frame_us = llround(1e6 / av_q2d(rate));
-    int depth = reorder_depth(live->follower.format->parameters);
-    stamps_init(&live->stamps, depth);
     timeline_init(&live->timeline, now_us > live->not_before_us ? now_us : live->not_before_us,
-                  frame_us, depth * frame_us);
+                  frame_us, 0);
     live->started = true;
 }
 
@@ -309,7 +301,7 @@ static void count_lost(Live *live, int64_t decode_us)
 static Status place(Live *live, AVPacket **packet, Packet **out, Error *error)
 {
     AVPacket *av = *packet;
-    int64_t time_us, decode_us, pts = to_us(live, av->pts);
+    int64_t time_us, decode_us, pts = av->pts;
     int64_t dts =
         pts == NO_STAMP ? NO_STAMP : stamps_decode(&live->stamps, pts, live->timeline.frame_us);
     timeline_place(&live->timeline, pts, dts, &time_us, &decode_us);
@@ -317,9 +309,81 @@ static Status place(Live *live, AVPacket **packet, Packet **out, Error *error)
     count_lost(live, decode_us);
     live->received += (uint64_t)av->size;
     av_packet_free_side_data(av);
-    *out = packet_create(packet, live->follower.format, time_us, decode_us,
-                         !live->parsed || (av->flags & AV_PKT_FLAG_KEY));
+    bool key = !live->parsed || (av->flags & AV_PKT_FLAG_KEY);
+    *out = packet_create(packet, live->follower.format, time_us, decode_us, key);
     return *out ? STATUS_OK : error_set(error, STATUS_MEMORY, "out of memory");
+}
+
+// The first packets may come without stamps: they are shown before all that follow.
+static void date_back(Live *live)
+{
+    int64_t first = INT64_MAX;
+    int unknown = 0;
+    for (int i = 0; i < live->held_count; i++) {
+        int64_t pts = live->held[i]->pts;
+        unknown += pts == NO_STAMP;
+        first = pts != NO_STAMP && pts < first ? pts : first;
+    }
+    for (int i = 0; i < live->held_count && first != INT64_MAX; i++)
+        if (live->held[i]->pts == NO_STAMP)
+            live->held[i]->pts = first - unknown-- * live->timeline.frame_us;
+}
+
+// How many frames come before one that is shown earlier, at most.
+static int reorder_depth(const Live *live)
+{
+    int depth = 0;
+    for (int i = 0; i < live->held_count; i++) {
+        int later = 0;
+        for (int n = 0; n < i; n++)
+            later += live->held[n]->pts > live->held[i]->pts;
+        depth = later > depth ? later : depth;
+    }
+    return depth;
+}
+
+// Takes over *packet. False as long as more must come before one can be handed out.
+static bool hold(Live *live, AVPacket **packet)
+{
+    live->held[live->held_count++] = *packet;
+    *packet = NULL;
+    if (live->held_count < HELD)
+        return false;
+    date_back(live);
+    stamps_init(&live->stamps, reorder_depth(live));
+    live->timeline.delay_us = live->stamps.delay * live->timeline.frame_us;
+    return true;
+}
+
+// The next packet from the first key frame on, or nothing yet.
+static Status advance(Live *live, AVPacket **out, LiveTrouble *trouble, Error *error)
+{
+    AVPacket *packet;
+    *out = NULL;
+    if (live->held_next && live->held_next < live->held_count) {
+        *out = live->held[live->held_next++];
+        return STATUS_OK;
+    }
+    Status status = fetch(live, &packet, trouble, error);
+    if (status == STATUS_OK)
+        status =
+            follow_format(&live->follower, av_stream_get_parser(live->input->streams[live->stream]),
+                          packet, error);
+    if (status != STATUS_OK) {
+        av_packet_free(&packet);
+        return status;
+    }
+    bool key = !live->parsed || (packet->flags & AV_PKT_FLAG_KEY);
+    if (!live->started && key && live->follower.format->parameters->width > 0)
+        start(live);
+    if (!live->started) {
+        av_packet_free(&packet);
+    } else if (live->held_next) { // the first ones are gone
+        *out = packet;
+    } else if (hold(live, &packet)) {
+        *out = live->held[live->held_next++];
+    }
+    return STATUS_OK;
 }
 
 Status live_read(Live *live, Packet **out, LiveTrouble *trouble, Error *error)
@@ -328,20 +392,14 @@ Status live_read(Live *live, Packet **out, LiveTrouble *trouble, Error *error)
     int64_t patience_us = clock_monotonic_us() + FIRST_KEY_US;
     for (;;) {
         AVPacket *packet;
-        Status status = fetch(live, &packet, trouble, error);
-        if (status == STATUS_OK)
-            status = follow_format(&live->follower,
-                                   av_stream_get_parser(live->input->streams[live->stream]), packet,
-                                   error);
-        bool key = !live->parsed || (status == STATUS_OK && packet->flags & AV_PKT_FLAG_KEY);
-        if (status == STATUS_OK && !live->started && key &&
-            live->follower.format->parameters->width > 0)
-            start(live);
-        if (status == STATUS_OK && live->started)
-            status = place(live, &packet, out, error);
-        av_packet_free(&packet);
-        if (*out || status != STATUS_OK)
+        Status status = advance(live, &packet, trouble, error);
+        if (status != STATUS_OK)
             return status;
+        if (packet) {
+            status = place(live, &packet, out, error);
+            av_packet_free(&packet);
+            return status;
+        }
         if (clock_monotonic_us() > patience_us) {
             *trouble = LIVE_SILENT;
             return error_set(error, STATUS_IO, "%s: it sends, but no key frame for %d s",
