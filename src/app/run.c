@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RETRY_S 10 // between tries to seal on a disk that is full or gone
+
 typedef struct Waiting { // an event that waits for its seal
     struct Waiting *next;
     Staged staged;
@@ -43,14 +45,11 @@ typedef struct Site {
 
 // ---- sealing ----
 
-static Status deliver(void *context, Staged *staged, Error *error)
+static Status enqueue(Site *site, const Staged *staged, Error *error)
 {
-    Site *site = context;
     Waiting *waiting = calloc(1, sizeof *waiting);
-    if (!waiting) {
-        staged_free(staged);
+    if (!waiting)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    }
     waiting->staged = *staged;
     pthread_mutex_lock(&site->lock);
     *site->last = waiting;
@@ -60,47 +59,128 @@ static Status deliver(void *context, Staged *staged, Error *error)
     return STATUS_OK;
 }
 
-static Waiting *next_waiting(Site *site)
+// Moves the pack to where it outlives a crash, and queues it.
+static Status deliver(void *context, Staged *staged, Error *error)
+{
+    Site *site = context;
+    char place[PATH_SIZE];
+    const char *ready = sealer_ready(site->sealer);
+    snprintf(place, sizeof place, "%.*s/%lld-%.200s", PATH_SIZE - 256, ready,
+             (long long)clock_now_us(), path_base(staged->folder));
+    Status status = STATUS_OK;
+    if (rename(staged->folder, place) != 0)
+        status = error_set_errno(error, "cannot move a staged pack to %s", place);
+    if (status == STATUS_OK)
+        status = folder_sync(ready, error);
+    if (status == STATUS_OK) {
+        memcpy(staged->folder, place, sizeof place);
+        status = enqueue(site, staged, error);
+    }
+    if (status != STATUS_OK)
+        staged_free(staged);
+    return status;
+}
+
+// Packs that a crash, or a disk that was full, kept from their seal.
+static Status find_unsealed(Site *site, Error *error)
+{
+    Names names;
+    char record[PATH_SIZE];
+    const char *ready = sealer_ready(site->sealer);
+    Status status = folder_make(ready, error);
+    if (status == STATUS_OK)
+        status = folder_list(ready, &names, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < names.count && status == STATUS_OK; i++) {
+        Staged staged = {0};
+        const char *who = strchr(names.items[i], '-');
+        snprintf(staged.camera, sizeof staged.camera, "%.60s", who ? who + 1 : names.items[i]);
+        status = path_join(staged.folder, ready, names.items[i], error);
+        if (status == STATUS_OK)
+            status = path_join(record, staged.folder, "record.json", error);
+        if (status == STATUS_OK && file_exists(record))
+            status = enqueue(site, &staged, error);
+        else if (status == STATUS_OK)
+            status = folder_remove(staged.folder, error);
+    }
+    names_free(&names);
+    return status;
+}
+
+// The first that waits; stays in the queue until it is dealt with. NULL: the end.
+static Waiting *first_waiting(Site *site)
 {
     pthread_mutex_lock(&site->lock);
     while (!site->first && !site->ending)
         pthread_cond_wait(&site->wake, &site->lock);
     Waiting *waiting = site->first;
-    if (waiting && !(site->first = waiting->next))
-        site->last = &site->first;
     pthread_mutex_unlock(&site->lock);
     return waiting;
 }
 
-static void seal(Site *site, Staged *staged)
+static void drop_first(Site *site, Status status, const Sealed *sealed)
 {
-    Sealed sealed;
-    Error error;
-    Status status = sealer_seal(site->sealer, staged->folder, 1, &sealed, &error);
-    staged->folder[0] = '\0'; // gone, whatever happened
-    if (status != STATUS_OK)
-        log_error("%s: the event of %s is lost: %s", staged->camera,
-                  clock_text(staged->peak_us).rfc3339, error.text);
-    else if (!sealed.existed)
-        log_info("%s: sealed %s", staged->camera, sealed.id);
-    if (status == STATUS_OK && !sealed.existed && site->json)
-        print_record(sealed.folder);
     pthread_mutex_lock(&site->lock);
-    site->events += status == STATUS_OK && !sealed.existed;
+    Waiting *waiting = site->first;
+    if (!(site->first = waiting->next))
+        site->last = &site->first;
+    site->events += status == STATUS_OK && !sealed->existed;
     site->failures += status != STATUS_OK;
-    site->sealing_fails = status != STATUS_OK;
+    site->sealing_fails = false;
     pthread_mutex_unlock(&site->lock);
+    free(waiting->staged.points);
+    free(waiting);
+}
+
+// Waits a little for a disk that takes no pack. False: the program ends.
+static bool wait_for_disk(Site *site)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += RETRY_S;
+    pthread_mutex_lock(&site->lock);
+    site->sealing_fails = true;
+    int result = 0;
+    while (!site->ending && result == 0)
+        result = pthread_cond_timedwait(&site->wake, &site->lock, &until);
+    bool ending = site->ending;
+    pthread_mutex_unlock(&site->lock);
+    return !ending;
 }
 
 static void *seal_thread(void *context)
 {
     Site *site = context;
-    for (Waiting *waiting; (waiting = next_waiting(site));) {
-        seal(site, &waiting->staged);
-        staged_free(&waiting->staged);
-        free(waiting);
+    for (Waiting *waiting; (waiting = first_waiting(site));) {
+        const Staged *staged = &waiting->staged;
+        Sealed sealed;
+        Error error;
+        Status status = sealer_seal(site->sealer, staged->folder, 1, &sealed, &error);
+        if (status == STATUS_FULL || status == STATUS_IO) {
+            log_error("%s: an event waits for its seal: %s", staged->camera, error.text);
+            if (wait_for_disk(site))
+                continue;
+            return NULL; // the next start seals it
+        }
+        if (status != STATUS_OK)
+            log_error("%s: an event is lost: %s", staged->camera, error.text);
+        else if (!sealed.existed)
+            log_info("%s: sealed %s", staged->camera, sealed.id);
+        if (status == STATUS_OK && !sealed.existed && site->json)
+            print_record(sealed.folder);
+        drop_first(site, status, &sealed);
     }
     return NULL;
+}
+
+static void forget_waiting(Site *site)
+{
+    for (Waiting *waiting; (waiting = site->first);) {
+        site->first = waiting->next;
+        free(waiting->staged.points);
+        free(waiting);
+    }
 }
 
 // ---- cameras ----
@@ -224,6 +304,10 @@ static void wait_for_end(Site *site, const sigset_t *set)
 static int watch_site(Site *site, const sigset_t *set)
 {
     Error error;
+    if (find_unsealed(site, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
     if (pthread_create(&site->sealing, NULL, seal_thread, site) != 0) {
         log_error("no thread for sealing");
         return EXIT_USAGE;
@@ -247,11 +331,13 @@ static int watch_site(Site *site, const sigset_t *set)
     pthread_cond_signal(&site->wake);
     pthread_mutex_unlock(&site->lock);
     pthread_join(site->sealing, NULL);
+    size_t unsealed = site->first != NULL;
+    forget_waiting(site);
     if (!site->quiet)
         fprintf(stderr,
                 locale_is_chinese() ? "已停止：新增抓拍 %zu 起\n" : "stopped: %zu new captures\n",
                 site->events);
-    return status != STATUS_OK || site->failures ? EXIT_PART : EXIT_GOOD;
+    return status != STATUS_OK || site->failures || unsealed ? EXIT_PART : EXIT_GOOD;
 }
 
 int command_run(int argc, char **argv)

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""From a live camera to sealed packs: times, clip, secrets, an end in the middle, a kill at the worst moment."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+
+import live
+from live import flow
+
+PASSWORD = "p@ss#1/:% 密"
+
+
+def moment(text):
+    return datetime.fromisoformat(text).timestamp()
+
+
+def seconds_of(clip):
+    out = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(clip)],
+                         capture_output=True, text=True, check=True)
+    return float(out.stdout)
+
+
+def verify(folder="evidence"):
+    return flow.run("verify", folder).stdout
+
+
+def check_pack(folder, record, sealed_at):
+    start, end = moment(record["time"]["start"]), moment(record["time"]["end"])
+    assert record["time"]["clock_source"] == "rtcp", record["time"]
+    assert abs(record["time"]["clock_offset_s"]) < 0.5, record["time"]
+    assert abs(end - sealed_at) < 15, (end, sealed_at)
+    names = [reason["name"] for reason in record["reasons"]]
+    length = seconds_of(folder / "clip.mp4")
+    if "interrupted" in names:
+        return "interrupted"
+    assert sealed_at - end <= 5 + 2, f"sealed {sealed_at - end - 5:.1f} s after the post-roll"
+    assert length >= end - start + 9.5, (length, end - start)
+    clip_start = moment(record["source"]["clip_start"])
+    assert clip_start <= start - 4.9, (clip_start, start)
+    print(f"  {record['id']}: clip {length:.1f} s, sealed {sealed_at - end - 5:.2f} s after the post-roll")
+    return "whole"
+
+
+def live_loop():
+    """A looped clip is a camera: packs come, whole, in time, verified; the end of the program ends an event."""
+    with live.cameras("--user", "admin", "--password", PASSWORD, "--digest", live.DEMO) as crossing, \
+            live.site(live.rows(crossing, user="admin", password=PASSWORD)) as site:
+        site.wait(lambda now: now["cam1"]["events"] >= 2, 90)
+        metrics = site.get("/metrics")
+        status = site.get("/status")
+        assert re.search(r'^heiyan_camera_live\{camera="cam1"\} 1$', metrics, re.M), metrics
+        assert re.search(r'^heiyan_camera_events_total\{camera="cam1"\} [2-9]', metrics, re.M), metrics
+        assert site.get("/healthz").startswith("ok"), site.get("/healthz")
+        time.sleep(9)  # into the next passage
+        took = site.stop()
+        assert took < 5, took
+    kinds = [check_pack(next(pathlib.Path("evidence").glob(f"*/{record['id']}")), record, at)
+             for at, record in ((at, json.loads(line)) for at, line in site.records)]
+    assert kinds.count("whole") >= 2, kinds
+    assert "0 problems" in verify(), verify()
+    assert len(flow.packs("evidence")) == len(site.records)
+    check_secrets(site.text() + metrics + status + "".join(line for _, line in site.records))
+
+
+def check_secrets(said):
+    spellings = [PASSWORD, "p%40ss", "p@ss", "admin:"]
+    for path in pathlib.Path("evidence").rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert not any(word.encode() in data for word in spellings), path
+    assert not any(word in said for word in spellings), said
+
+
+def killed_at_work():
+    """SIGKILL while events are staged and sealed: what is sealed stays whole, what is staged is sealed by the next run."""
+    kills = int(os.environ.get("HEIYAN_KILLS", "1"))
+    staging, ready = (pathlib.Path("evidence/.heiyan") / name for name in ("staging", "ready"))
+    waiting = 0
+    with live.cameras("--cameras", 4, flow.footage("two"), live.DEMO) as crossing:
+        for kill in range(kills):
+            with live.site(live.rows(crossing)) as site:
+                site.wait(lambda now: sum(c["events"] for c in now.values()) >= 1, 90)
+                end = time.monotonic() + 30
+                watched = staging if kill % 2 else ready
+                while not any(watched.iterdir()) and time.monotonic() < end:
+                    time.sleep(0.001)
+                site.kill()
+            before = len(flow.packs("evidence"))
+            waiting = len(list(ready.iterdir()))
+            assert "0 problems" in verify()
+            with live.site(live.rows(crossing)) as site:
+                site.wait(lambda now: all(c["state"] == "live" for c in now.values()), 15)
+                site.stop(signal.SIGINT)
+            assert "0 problems" in verify()
+            assert not any(ready.iterdir())
+            # A sealed pack whose folder was already in place counts once.
+            assert before <= len(flow.packs("evidence")) <= before + waiting
+            assert len(flow.packs("evidence")) >= 1
+    print(f"  killed {kills} times, {waiting} packs waited at the last")
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    flow.main("live", [live_loop, killed_at_work])
