@@ -17,6 +17,7 @@ struct RtspCamera {
     int port;
     atomic_int fault, amount;
     atomic_int jump_s; // added to all RTP times since
+    gint64 began_us;   // main and sub-stream show the same moment since
 };
 
 typedef struct Feeder { // plays a reel into one pipeline
@@ -71,6 +72,19 @@ static GstClockTime running_time(Feeder *feeder)
     return gst_element_get_current_running_time(GST_ELEMENT(feeder->to));
 }
 
+// Waits for the next key frame of what the camera shows now; returns its index.
+static size_t join(const Feeder *feeder)
+{
+    const Reel *reel = feeder->reel;
+    gint64 at_us = (g_get_monotonic_time() - feeder->camera->began_us) % reel->length_us;
+    size_t i = 0;
+    while (i < reel->count && !(reel->frames[i].key && reel->frames[i].dts_us >= at_us))
+        i++;
+    gint64 due_us = i < reel->count ? reel->frames[i].dts_us : reel->length_us;
+    g_usleep((gulong)(due_us - at_us));
+    return i < reel->count ? i : 0;
+}
+
 static gpointer play(gpointer context)
 {
     Feeder *feeder = context;
@@ -79,8 +93,10 @@ static gpointer play(gpointer context)
     GstFlowReturn flow = GST_FLOW_OK;
     for (int i = 0; i < 500 && !GST_CLOCK_TIME_IS_VALID(running_time(feeder)); i++)
         g_usleep(10000);
-    GstClockTime start = running_time(feeder);
-    for (size_t i = 0; flow == GST_FLOW_OK && GST_CLOCK_TIME_IS_VALID(start); i++) {
+    size_t first = camera->options.sub ? join(feeder) : 0;
+    GstClockTime start =
+        running_time(feeder) - (GstClockTime)reel->frames[first].dts_us * GST_USECOND;
+    for (size_t i = first; flow == GST_FLOW_OK && GST_CLOCK_TIME_IS_VALID(start); i++) {
         if (i == reel->count) {
             start += (GstClockTime)reel->length_us * GST_USECOND;
             i = 0;
@@ -379,6 +395,7 @@ RtspCamera *rtsp_camera_create(const RtspCameraOptions *options, int *port)
 {
     RtspCamera *camera = g_new0(RtspCamera, 1);
     camera->options = *options;
+    camera->began_us = g_get_monotonic_time();
     camera->port = options->port;
     camera->server = gst_rtsp_server_new();
     allow(camera);

@@ -20,7 +20,8 @@ typedef struct Area { // lane or mask: a polygon in fractions of the picture
 
 typedef struct CameraSettings {
     const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
-    int port; // 0: the transport's own
+    const char *analysis_path; // as path, of the stream that is looked at
+    int port;                  // 0: the transport's own
     const char *lane, *direction, *judge, *clock;
     const char *hours;                   // "06:00-20:00, ..." in the site's zone, NULL = always
     const char *place, *device, *region; // NULL: the site's

@@ -59,6 +59,7 @@ static const Key camera_keys[] = {
     {"host", KEY_TEXT, CAMERA(host), 0, 0, NULL, NULL, 0},
     {"port", KEY_INTEGER, CAMERA(port), 1, 65535, NULL, NULL, 0},
     {"path", KEY_TEXT, CAMERA(path), 0, 0, NULL, NULL, 0},
+    {"analysis_path", KEY_TEXT, CAMERA(analysis_path), 0, 0, NULL, NULL, 0},
     {"transport", KEY_TEXT, CAMERA(transport), 0, 0, "tcp|udp|tls", NULL, 0},
     {"role", KEY_TEXT, CAMERA(role), 0, 0, "rear|front|plate", NULL, 0},
     {"set", KEY_TEXT, CAMERA(set), 0, 0, NULL, NULL, 0},

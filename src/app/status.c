@@ -12,7 +12,7 @@
 
 static json_t *rounded(double value, double steps)
 {
-    return isnan(value) ? json_null() : json_real(round(value * steps) / steps);
+    return isnan(value) ? json_null() : json_real(round(value * steps) / steps + 0.0); // no -0
 }
 
 static json_t *camera_json(const StreamFacts *camera)

@@ -1,30 +1,15 @@
-// One live camera from its address to staged events: connects, reads, notices trouble, comes back.
+// One live camera under watch: its readers, the queue, and a thread that looks at the pictures and
+// stages events. None of it ever waits for another camera.
 //
-// A Stream has a thread that reads the camera and one that looks at the pictures, with a bounded
-// queue in between; none of them ever waits for another camera. Its state machine:
-//
-//     connecting ──> live ──> stalled ──> live ...
-//          └──────> waiting | refused | misconfigured ──> live ...
-//
-// A camera that is silent or cannot be reached is tried at least every 3 s; one that refuses, or
-// that the settings do not fit, less and less often, at least every 30 s. It is never given up.
+// Either one stream is decoded, analysed and kept, or, with an analysis stream in the settings,
+// that one is decoded and analysed and the main stream is only kept, and decoded where an event is.
 #ifndef HEIYAN_APP_STREAM_H
 #define HEIYAN_APP_STREAM_H
 
+#include "app/reader.h"
 #include "app/watch.h"
 
 typedef struct Stream Stream;
-
-typedef enum StreamState {
-    STREAM_CONNECTING, // the first try
-    STREAM_LIVE,
-    STREAM_STALLED,       // it was live; no picture for some seconds, or the connection broke
-    STREAM_WAITING,       // nobody there, or no answer: the next try comes soon
-    STREAM_REFUSED,       // user or password, or no room for one more viewer
-    STREAM_MISCONFIGURED, // the camera answers, but the settings do not fit it
-} StreamState;
-
-const char *stream_state_name(StreamState state); // "connecting" ...
 
 typedef struct StreamOptions { // borrowed until stream_free
     const Settings *settings;
@@ -43,8 +28,8 @@ void stream_free(Stream **stream);
 
 typedef struct StreamFacts {
     const char *id;
-    StreamState state;
-    char reason[512]; // empty when all is well; never holds credentials
+    StreamState state; // of the main stream, or of the analysis stream when that one fails
+    char reason[560];  // empty when all is well; never holds credentials
     double fps, analysed_fps, bits_per_second;
     double delay_s;               // from a picture's arrival to its analysis
     uint64_t frames, drops, lost; // since start

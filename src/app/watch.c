@@ -12,15 +12,19 @@
 
 #define RING_SPAN_US (45 * SECOND_US)
 #define RING_BYTES (40u << 20)
-#define LIVE_VIEWS 31             // pictures that teach the empty road of a live stream
-#define RETRY_US (10 * SECOND_US) // after the disk took no pack
+#define LIVE_VIEWS 31               // pictures that teach the empty road of a live stream
+#define PATIENCE_US (3 * SECOND_US) // with a kept stream behind the looked-at one
+#define RETRY_US (10 * SECOND_US)   // after the disk took no pack
 
 struct Watch {
     WatchOptions options;
     const CameraSettings *camera;
     char settings_hash[SHA256_HEX_SIZE];
     RecordSource source;
-    int64_t shift_us;
+    int64_t shift_us;            // from the kept stream's time to the time of day
+    int64_t align_us;            // from the looked-at stream's time to the kept one's
+    int look_width, look_height; // of the newest picture
+    bool apart;                  // the two are different streams
     Road *road;
     Ring *ring;
     Decoder *decoder;
@@ -82,6 +86,12 @@ void watch_describe(Watch *watch, const RecordSource *source, int64_t shift_us)
     watch->shift_us = shift_us;
 }
 
+void watch_align(Watch *watch, int64_t ahead_us)
+{
+    watch->align_us = ahead_us;
+    watch->apart = true;
+}
+
 // ---- the empty road ----
 
 Status watch_learn_key(Watch *watch, const Packet *packet, Error *error)
@@ -133,20 +143,12 @@ static Status take_events(Watch *watch, Error *error)
             return STATUS_OK;
         const WatchOptions *options = &watch->options;
         if ((!options->owns || options->owns(options->context, event)) &&
-            settings_within_hours(watch->camera, event->peak_us + watch->shift_us))
+            settings_within_hours(watch->camera,
+                                  event->peak_us + watch->align_us + watch->shift_us))
             watch->pending_count++;
         else
             event_free(event);
     }
-}
-
-static void shift_event(Event *event, int64_t shift_us)
-{
-    event->start_us += shift_us;
-    event->peak_us += shift_us;
-    event->end_us += shift_us;
-    for (size_t i = 0; i < event->point_count; i++)
-        event->points[i].time_us += shift_us;
 }
 
 static Status shift_packets(Packet **packets, size_t count, int64_t shift_us, Error *error)
@@ -162,30 +164,49 @@ static Status shift_packets(Packet **packets, size_t count, int64_t shift_us, Er
 }
 
 // Stages and delivers.
-static Status finish_event(Watch *watch, Event *event, Error *error)
+static Status finish_event(Watch *watch, const Event *event, Error *error)
 {
     const WatchOptions *options = &watch->options;
     int64_t from, to;
     Packet **packets;
     size_t packet_count;
+    Event shown; // on the clock and in the pixels of the evidence
     staging_span(event, &from, &to);
-    Status status = ring_copy(watch->ring, from, to, &packets, &packet_count, error);
+    Status status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
+                              &packet_count, error);
     if (status == STATUS_OK && watch->shift_us)
         status = shift_packets(packets, packet_count, watch->shift_us, error);
-    char folder[PATH_SIZE];
-    snprintf(folder, sizeof folder, "%.*s/%.200s-%llu", PATH_SIZE - 256, options->staging,
-             options->name, (unsigned long long)watch->counts.events);
-    StagingFacts facts = {options->settings, options->camera, watch->settings_hash, &watch->source};
-    Staged staged;
-    shift_event(event, watch->shift_us);
     if (status == STATUS_OK)
-        status = staging_run(event, packets, packet_count, &facts, folder, &staged, error);
-    shift_event(event, -watch->shift_us);
-    if (status == STATUS_OK)
-        status = options->deliver(options->context, &staged, error);
+        status = event_copy(&shown, event, error);
+    if (status == STATUS_OK) {
+        event_shift(&shown, watch->align_us + watch->shift_us);
+        if (watch->apart && watch->look_width && watch->source.info.width)
+            event_scale(&shown, (double)watch->source.info.width / watch->look_width,
+                        (double)watch->source.info.height / watch->look_height);
+        char folder[PATH_SIZE];
+        snprintf(folder, sizeof folder, "%.*s/%.200s-%llu", PATH_SIZE - 256, options->staging,
+                 options->name, (unsigned long long)watch->counts.events);
+        StagingFacts facts = {options->settings, options->camera, watch->settings_hash,
+                              &watch->source};
+        Staged staged;
+        status = staging_run(&shown, packets, packet_count, &facts, folder, &staged, error);
+        event_free(&shown);
+        if (status == STATUS_OK)
+            status = options->deliver(options->context, &staged, error);
+    }
     watch->counts.events += status == STATUS_OK;
     packets_free(&packets, &packet_count);
     return status;
+}
+
+// Whether the seconds after the passage are there. A kept stream that is a little behind the one
+// looked at is waited for.
+static bool complete(const Watch *watch, const Event *event)
+{
+    int64_t until_us = event->end_us + STAGING_LEAD_US, last_us = watch->counts.last_us;
+    bool kept = !watch->apart || ring_last_us(watch->ring) >= until_us + watch->align_us ||
+                last_us >= until_us + PATIENCE_US;
+    return kept && last_us >= until_us && last_us >= watch->retry_us;
 }
 
 // Stages the events whose clip is complete, all of them at the end. An event that the disk does not
@@ -196,9 +217,7 @@ static Status finish_events(Watch *watch, bool all, Error *error)
     Status status = STATUS_OK;
     for (size_t i = 0; i < watch->pending_count; i++) {
         Event *event = &watch->pending[i];
-        bool complete = watch->counts.last_us >= event->end_us + STAGING_LEAD_US &&
-                        watch->counts.last_us >= watch->retry_us;
-        if (status != STATUS_OK || !(all || complete)) {
+        if (status != STATUS_OK || !(all || complete(watch, event))) {
             watch->pending[kept++] = *event;
             continue;
         }
@@ -234,6 +253,8 @@ static Status receive(Watch *watch, Error *error)
         watch->counts.last_us = picture->time_us;
         watch->counts.pictures++;
         watch->counts.damaged += picture->damaged;
+        watch->look_width = picture->width;
+        watch->look_height = picture->height;
         watch->counts.range = picture->range;
         watch->counts.space = picture->space;
         status = watch->learn_left ? learn_picture(watch, picture, error)
@@ -258,7 +279,7 @@ static void shorten_ring(Watch *watch)
     keep_us = last_us < keep_us ? last_us : keep_us;
     for (size_t i = 0; i < watch->pending_count; i++)
         keep_us = watch->pending[i].start_us < keep_us ? watch->pending[i].start_us : keep_us;
-    ring_drop_before(watch->ring, keep_us - STAGING_LEAD_US);
+    ring_drop_before(watch->ring, keep_us + watch->align_us - STAGING_LEAD_US);
 }
 
 Status watch_push(Watch *watch, Packet *packet, WatchUse use, Error *error)
@@ -269,11 +290,10 @@ Status watch_push(Watch *watch, Packet *packet, WatchUse use, Error *error)
         if (packet_key(packet))
             shorten_ring(watch);
     }
-    if (!(use & WATCH_LOOK)) {
-        watch->skipped |= use == WATCH_KEEP;
+    watch->skipped |= (use & WATCH_SKIP) != 0;
+    if (!(use & WATCH_LOOK) || status != STATUS_OK)
         return status;
-    }
-    if (watch->skipped && status == STATUS_OK) {
+    if (watch->skipped) {
         status = watch_drain(watch, error);
         watch->skipped = false;
     }

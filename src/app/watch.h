@@ -50,15 +50,20 @@ void watch_destroy(Watch **watch);
 // that goes into evidence: a live stream's own timeline never steps, the clock it is read on may.
 void watch_describe(Watch *watch, const RecordSource *source, int64_t shift_us);
 
+// Kept and looked-at packets come from two streams of the camera: what to add to the times of the
+// looked-at one to have the kept one's. Boxes are scaled to the size in watch_describe.
+void watch_align(Watch *watch, int64_t ahead_us);
+
 // First pass: one key frame of the footage to come, decoded by itself.
 Status watch_learn_key(Watch *watch, const Packet *packet, Error *error);
 // No first pass: the pictures of the first span_us teach the empty road, judging begins after them.
 void watch_learn_live(Watch *watch, int64_t span_us);
 
-typedef enum WatchUse {
-    WATCH_KEEP = 1, // for clips and pictures of evidence
-    WATCH_LOOK = 2, // decoded and analysed; after packets that were not, from a key frame on
-    WATCH_BOTH = 3,
+typedef enum WatchUse { // sums of these
+    WATCH_KEEP = 1,     // for clips and pictures of evidence
+    WATCH_LOOK = 2,     // decoded and analysed
+    WATCH_SKIP = 4,     // should have been looked at, but is not; looking goes on at a key frame
+    WATCH_BOTH = WATCH_KEEP | WATCH_LOOK,
 } WatchUse;
 
 // The next packet. An error is the road's, the disk's or the memory's end; damaged data is none.

@@ -423,6 +423,7 @@ LiveFacts live_facts(const Live *live)
     facts.start_us = live->timeline.start_us;
     facts.clock = clock.source;
     facts.shift_us = clock.shift_us;
+    facts.receipt_us = clock.receipt_us;
     facts.clock_offset_s = clock.offset_s;
     return facts;
 }

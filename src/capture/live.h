@@ -53,6 +53,7 @@ typedef struct LiveFacts {
     int64_t start_us;      // of the first packet, on the timeline
     const char *clock;     // "rtcp" or "receipt"
     int64_t shift_us;      // what to add to the timeline to have the time of day
+    int64_t receipt_us;    // the same by when packets arrive, whatever the camera says
     double clock_offset_s; // camera's clock ahead of this machine's; NaN: it has not told
 } LiveFacts;
 LiveFacts live_facts(const Live *live);

@@ -42,5 +42,5 @@ WallClock wall_clock(const Wall *wall)
     int64_t ahead = wall->reported_us - received;
     bool trusted = wall->reported && llabs(ahead) <= TRUSTED_US;
     return (WallClock){trusted ? "rtcp" : "receipt", trusted ? wall->reported_us : received,
-                       wall->reported ? (double)ahead / 1e6 : (double)NAN};
+                       received, wall->reported ? (double)ahead / 1e6 : (double)NAN};
 }

@@ -24,6 +24,7 @@ void wall_report(Wall *wall, int64_t time_us, int64_t camera_us);
 typedef struct WallClock {
     const char *source; // "rtcp" or "receipt"
     int64_t shift_us;   // to add to the timeline
+    int64_t receipt_us; // the same by arrival alone
     double offset_s;    // camera's clock ahead of this machine's, NaN: unknown
 } WallClock;
 

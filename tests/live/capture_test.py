@@ -47,25 +47,50 @@ def check_pack(folder, record, sealed_at):
     return "whole"
 
 
+def encode(source, target, size):
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(source), "-vf", f"scale={size}", "-g", "25", "-bf", "0",
+                    "-sc_threshold", "0", "-preset", "veryfast", str(target)], check=True)
+
+
 def live_loop():
-    """A looped clip is a camera: packs come, whole, in time, verified; the end of the program ends an event."""
-    with live.cameras("--user", "admin", "--password", PASSWORD, "--digest", live.DEMO) as crossing, \
-            live.site(live.rows(crossing, user="admin", password=PASSWORD)) as site:
-        site.wait(lambda now: now["cam1"]["events"] >= 2, 90)
-        metrics = site.get("/metrics")
-        status = site.get("/status")
-        assert re.search(r'^heiyan_camera_live\{camera="cam1"\} 1$', metrics, re.M), metrics
-        assert re.search(r'^heiyan_camera_events_total\{camera="cam1"\} [2-9]', metrics, re.M), metrics
-        assert site.get("/healthz").startswith("ok"), site.get("/healthz")
-        time.sleep(9)  # into the next passage
-        took = site.stop()
-        assert took < 5, took
-    kinds = [check_pack(next(pathlib.Path("evidence").glob(f"*/{record['id']}")), record, at)
-             for at, record in ((at, json.loads(line)) for at, line in site.records)]
-    assert kinds.count("whole") >= 2, kinds
+    """A looped clip is a camera: packs come, whole, in time, verified; the end of the program ends an event. The same
+    of a camera with a small stream to look at and a large one to keep."""
+    encode(live.DEMO, "main.mp4", "1280:720")
+    encode(live.DEMO, "sub.mp4", "640:360")
+    login = ("--user", "admin", "--password", PASSWORD, "--digest")
+    with live.cameras(*login, live.DEMO) as one, live.cameras(*login, "--sub", "sub.mp4", "main.mp4") as two:
+        listed = live.rows(one, user="admin", password=PASSWORD)
+        listed.append({"id": "large", "host": "127.0.0.1", "port": two.ports[0], "path": "/main", "user": "admin",
+                       "analysis_path": "/sub", "password": PASSWORD})
+        with live.site(listed) as site:
+            site.wait(lambda now: all(c["events"] >= 2 for c in now.values()), 100)
+            metrics = site.get("/metrics")
+            status = site.get("/status")
+            assert re.search(r'^heiyan_camera_live\{camera="cam1"\} 1$', metrics, re.M), metrics
+            assert re.search(r'^heiyan_camera_events_total\{camera="cam1"\} [2-9]', metrics, re.M), metrics
+            assert site.get("/healthz").startswith("ok"), site.get("/healthz")
+            time.sleep(9)  # into the next passage
+            took = site.stop()
+            assert took < 5, took
+    kinds = {"cam1": [], "large": []}
+    for at, line in site.records:
+        record = json.loads(line)
+        folder = next(pathlib.Path("evidence").glob(f"*/{record['id']}"))
+        kinds[record["camera"]["id"]].append(check_pack(folder, record, at))
+        if record["camera"]["id"] == "large":
+            check_large(record)
+    assert all(ends.count("whole") >= 2 for ends in kinds.values()), kinds
     assert "0 problems" in verify(), verify()
     assert len(flow.packs("evidence")) == len(site.records)
     check_secrets(site.text() + metrics + status + "".join(line for _, line in site.records))
+
+
+def check_large(record):
+    """The evidence is of the large stream, what was found in the small one scaled to it."""
+    assert (record["source"]["width"], record["source"]["height"]) == (1280, 720), record["source"]
+    x, y, w, h = record["vehicle"]["box"]
+    assert 0 <= x and 0 <= y and x + w <= 1280 and y + h <= 720, record["vehicle"]
+    assert w > 100, record["vehicle"]  # as the lorry is in the large one
 
 
 def check_secrets(said):
