@@ -4,6 +4,7 @@
 // seals them in the order they come. The main thread waits for signals.
 #include "app/commands.h"
 #include "app/lines.h"
+#include "app/roster.h"
 #include "app/status.h"
 
 #include "base/clock.h"
@@ -28,10 +29,9 @@ typedef struct Waiting { // an event that waits for its seal
 typedef struct Site {
     const char *config;
     bool json, quiet;
-    Settings settings;
+    char evidence[PATH_SIZE], listen[256]; // fixed at the start
     Sealer *sealer;
-    Stream **streams;
-    size_t stream_count;
+    Roster *roster;
     StatusServer *server;
     int64_t started_us;
     pthread_t sealing;
@@ -183,68 +183,19 @@ static void forget_waiting(Site *site)
     }
 }
 
-// ---- cameras ----
-
-static bool has_address(const CameraSettings *camera)
-{
-    return camera->url || camera->host;
-}
-
-static Status start_streams(Site *site, Error *error)
-{
-    const CameraSettings *cameras = site->settings.cameras.items;
-    site->streams = calloc(site->settings.cameras.count + 1, sizeof(Stream *));
-    if (!site->streams)
-        return error_set(error, STATUS_MEMORY, "out of memory");
-    for (size_t i = 0; i < site->settings.cameras.count; i++) {
-        StreamOptions options = {.settings = &site->settings,
-                                 .camera = &cameras[i],
-                                 .staging = sealer_staging(site->sealer),
-                                 .deliver = deliver,
-                                 .context = site};
-        if (!has_address(&cameras[i])) {
-            log_warning("%s: neither 'url' nor 'host': a camera of recorded footage alone",
-                        cameras[i].id);
-            continue;
-        }
-        Status status = stream_start(&site->streams[site->stream_count], &options, error);
-        if (status != STATUS_OK)
-            return status;
-        site->stream_count++;
-    }
-    return STATUS_OK;
-}
-
-static void stop_streams(Site *site)
-{
-    for (size_t i = 0; i < site->stream_count; i++)
-        stream_stop(site->streams[i]);
-    for (size_t i = 0; i < site->stream_count; i++)
-        stream_free(&site->streams[i]);
-    free(site->streams);
-    site->streams = NULL;
-    site->stream_count = 0;
-}
-
 // ---- how it goes ----
-
-static const char *evidence_folder(const Site *site)
-{
-    return site->settings.evidence_path ? site->settings.evidence_path : "evidence";
-}
 
 static Status site_facts(void *context, SiteFacts *out, Error *error)
 {
     Site *site = context;
-    StreamFacts *cameras = calloc(site->stream_count + 1, sizeof *cameras);
+    size_t count;
+    StreamFacts *cameras = roster_facts(site->roster, &count);
     if (!cameras)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    for (size_t i = 0; i < site->stream_count; i++)
-        stream_facts(site->streams[i], &cameras[i]);
     pthread_mutex_lock(&site->lock);
     *out = (SiteFacts){.cameras = cameras,
-                       .camera_count = site->stream_count,
-                       .evidence = evidence_folder(site),
+                       .camera_count = count,
+                       .evidence = site->evidence,
                        .events = site->events,
                        .failures = site->failures,
                        .sealing_fails = site->sealing_fails,
@@ -255,32 +206,47 @@ static Status site_facts(void *context, SiteFacts *out, Error *error)
 
 static Status start_server(Site *site, Error *error)
 {
-    StatusOptions options = {site->settings.status_listen, site_facts, site};
-    return options.listen ? status_start(&site->server, &options, error) : STATUS_OK;
+    StatusOptions options = {site->listen, site_facts, site};
+    return *site->listen ? status_start(&site->server, &options, error) : STATUS_OK;
 }
 
 // ---- the command ----
 
-static int prepare(Site *site)
+static const char *evidence_of(const Settings *settings)
 {
+    return settings->evidence_path ? settings->evidence_path : "evidence";
+}
+
+static const char *listen_of(const Settings *settings)
+{
+    return settings->status_listen ? settings->status_listen : "";
+}
+
+static Status load(const Site *site, Settings *settings, Error *error)
+{
+    Status status = settings_load(settings, site->config, error);
+    if (status != STATUS_OK || roster_live_cameras(settings))
+        return status;
+    settings_free(settings);
+    return error_set(error, STATUS_ARGUMENT, "%s: no camera has a 'url' or a 'host'", site->config);
+}
+
+// On SIGHUP. Settings that cannot be used change nothing.
+static void reload(Site *site)
+{
+    Settings settings;
     Error error;
-    if (settings_load(&site->settings, site->config, &error) != STATUS_OK) {
+    if (load(site, &settings, &error) != STATUS_OK) {
+        log_error("%s: the settings in use go on", error.text);
+        return;
+    }
+    if (strcmp(site->evidence, evidence_of(&settings)) != 0 ||
+        strcmp(site->listen, listen_of(&settings)) != 0)
+        log_warning("evidence.path and status.listen are taken at the start alone");
+    if (roster_apply(site->roster, &settings, &error) != STATUS_OK)
         log_error("%s", error.text);
-        return EXIT_USAGE;
-    }
-    const CameraSettings *cameras = site->settings.cameras.items;
-    size_t live = 0;
-    for (size_t i = 0; i < site->settings.cameras.count; i++)
-        live += has_address(&cameras[i]);
-    if (!live) {
-        log_error("%s: no camera has a 'url' or a 'host'", site->config);
-        return EXIT_USAGE;
-    }
-    if (sealer_open(&site->sealer, evidence_folder(site), &error) != STATUS_OK) {
-        log_error("%s", error.text);
-        return EXIT_USAGE;
-    }
-    return EXIT_GOOD;
+    else
+        log_info("settings read again");
 }
 
 static void block_signals(sigset_t *set)
@@ -288,56 +254,100 @@ static void block_signals(sigset_t *set)
     sigemptyset(set);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
 }
 
 static void wait_for_end(Site *site, const sigset_t *set)
 {
     const struct timespec second = {1, 0};
-    while (sigtimedwait(set, NULL, &second) < 0)
+    for (int number = 0; number != SIGINT && number != SIGTERM;) {
+        number = sigtimedwait(set, NULL, &second);
+        if (number == SIGHUP)
+            reload(site);
         if (site->server)
             status_tend(site->server);
+    }
     // A second signal ends the program at once: what is sealed is sealed.
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
-static int watch_site(Site *site, const sigset_t *set)
+// Everything up to the first camera. The settings are the caller's.
+static Status open_site(Site *site, const Settings *settings, Error *error)
 {
-    Error error;
-    if (find_unsealed(site, &error) != STATUS_OK) {
-        log_error("%s", error.text);
-        return EXIT_USAGE;
-    }
-    if (pthread_create(&site->sealing, NULL, seal_thread, site) != 0) {
-        log_error("no thread for sealing");
-        return EXIT_USAGE;
-    }
+    snprintf(site->evidence, sizeof site->evidence, "%s", evidence_of(settings));
+    snprintf(site->listen, sizeof site->listen, "%s", listen_of(settings));
     site->started_us = clock_now_us();
-    Status status = start_streams(site, &error);
+    Status status = sealer_open(&site->sealer, site->evidence, error);
     if (status == STATUS_OK)
-        status = start_server(site, &error);
-    if (status == STATUS_OK) {
-        log_info("watching %zu cameras", site->stream_count);
-        if (site->server)
-            log_info("status at %s/status", status_address(site->server));
-        wait_for_end(site, set);
-    } else {
-        log_error("%s", error.text);
-    }
-    status_stop(&site->server);
-    stop_streams(site);
+        status = find_unsealed(site, error);
+    if (status != STATUS_OK)
+        return status;
+    RosterOptions options = {sealer_staging(site->sealer), deliver, site};
+    status = roster_create(&site->roster, &options, error);
+    return status == STATUS_OK ? start_server(site, error) : status;
+}
+
+static void end_sealing(Site *site)
+{
     pthread_mutex_lock(&site->lock);
     site->ending = true;
     pthread_cond_signal(&site->wake);
     pthread_mutex_unlock(&site->lock);
     pthread_join(site->sealing, NULL);
-    size_t unsealed = site->first != NULL;
-    forget_waiting(site);
+}
+
+// Takes over the settings.
+static int watch_site(Site *site, Settings *settings, const sigset_t *set)
+{
+    Error error;
+    bool sealing = pthread_create(&site->sealing, NULL, seal_thread, site) == 0;
+    if (!sealing) {
+        log_error("no thread for sealing");
+        settings_free(settings);
+        return EXIT_USAGE;
+    }
+    log_info("watching %zu cameras", roster_live_cameras(settings));
+    Status status = roster_apply(site->roster, settings, &error);
+    if (status != STATUS_OK)
+        log_error("%s", error.text);
+    if (site->server)
+        log_info("status at %s/status", status_address(site->server));
+    if (status == STATUS_OK)
+        wait_for_end(site, set);
+    status_stop(&site->server);
+    roster_destroy(&site->roster);
+    end_sealing(site);
+    bool unsealed = site->first;
     if (!site->quiet)
         fprintf(stderr,
                 locale_is_chinese() ? "已停止：新增抓拍 %zu 起\n" : "stopped: %zu new captures\n",
                 site->events);
     return status != STATUS_OK || site->failures || unsealed ? EXIT_PART : EXIT_GOOD;
+}
+
+static int run_site(Site *site)
+{
+    Settings settings;
+    Error error;
+    sigset_t set;
+    int result = EXIT_USAGE;
+    block_signals(&set);
+    Status status = load(site, &settings, &error);
+    if (status == STATUS_OK) {
+        status = open_site(site, &settings, &error);
+        if (status == STATUS_OK)
+            result = watch_site(site, &settings, &set);
+        else
+            settings_free(&settings);
+    }
+    if (status != STATUS_OK)
+        log_error("%s", error.text);
+    status_stop(&site->server);
+    roster_destroy(&site->roster);
+    forget_waiting(site);
+    sealer_close(&site->sealer);
+    return result;
 }
 
 int command_run(int argc, char **argv)
@@ -370,16 +380,10 @@ int command_run(int argc, char **argv)
     }
     log_set_level(site.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO);
     mallopt(M_ARENA_MAX, 4); // two threads a camera need no heap each
-    sigset_t set;
-    block_signals(&set);
     pthread_mutex_init(&site.lock, NULL);
     pthread_cond_init(&site.wake, NULL);
     site.last = &site.first;
-    int result = prepare(&site);
-    if (result == EXIT_GOOD)
-        result = watch_site(&site, &set);
-    sealer_close(&site.sealer);
-    settings_free(&site.settings);
+    int result = run_site(&site);
     pthread_mutex_destroy(&site.lock);
     pthread_cond_destroy(&site.wake);
     return result;

@@ -182,7 +182,7 @@ static void *look_thread(void *context)
 
 // ---- outside ----
 
-static LiveOptions source_of(const CameraSettings *camera, bool analysis)
+LiveOptions stream_source(const CameraSettings *camera, bool analysis)
 {
     LiveOptions source = {
         .url = camera->url,
@@ -205,6 +205,11 @@ static LiveOptions source_of(const CameraSettings *camera, bool analysis)
     return source;
 }
 
+bool stream_has_analysis(const CameraSettings *camera)
+{
+    return camera->analysis_url || camera->analysis_path;
+}
+
 static Status start_watch(Stream *stream, Error *error)
 {
     WatchOptions options = {.settings = stream->options.settings,
@@ -224,13 +229,14 @@ static Status start_watch(Stream *stream, Error *error)
 static Status start_readers(Stream *stream, Error *error)
 {
     const CameraSettings *camera = stream->options.camera;
-    ReaderOptions options = {camera->id, source_of(camera, false), stream->queue, false};
+    ReaderOptions options = {camera->id, stream_source(camera, false), stream->queue, false};
     live_host(&options.source, stream->host, sizeof stream->host);
     Status status = reader_start(&stream->readers[MAIN], &options, error);
-    if (status != STATUS_OK || (!camera->analysis_url && !camera->analysis_path))
+    if (status != STATUS_OK || !stream_has_analysis(camera))
         return status;
     snprintf(stream->analysis_name, sizeof stream->analysis_name, "%s analysis", camera->id);
-    options = (ReaderOptions){stream->analysis_name, source_of(camera, true), stream->queue, true};
+    options =
+        (ReaderOptions){stream->analysis_name, stream_source(camera, true), stream->queue, true};
     return reader_start(&stream->readers[ANALYSIS], &options, error);
 }
 
@@ -303,8 +309,7 @@ void stream_facts(Stream *stream, StreamFacts *out)
         reader_facts(stream->readers[ANALYSIS], &looked);
     int64_t now_us = clock_monotonic_us();
     *out =
-        (StreamFacts){.id = stream->options.camera->id,
-                      .fps = kept.fps,
+        (StreamFacts){.fps = kept.fps,
                       .bits_per_second = kept.bits_per_second + (two ? looked.bits_per_second : 0),
                       .frames = kept.frames,
                       .lost = kept.lost + (two ? looked.lost : 0),
@@ -316,6 +321,7 @@ void stream_facts(Stream *stream, StreamFacts *out)
                       .width = kept.live.info.width,
                       .height = kept.live.info.height,
                       .queued_bytes = queue_bytes(stream->queue)};
+    snprintf(out->id, sizeof out->id, "%s", stream->options.camera->id);
     memcpy(out->codec, kept.live.info.codec, sizeof out->codec);
     pthread_mutex_lock(&stream->lock);
     out->analysed_fps = rate_per_second(&stream->analysed, now_us);

@@ -20,6 +20,10 @@ typedef struct StreamOptions { // borrowed until stream_free
     void *context;
 } StreamOptions;
 
+// Where a camera's main or analysis stream is, as the settings say.
+LiveOptions stream_source(const CameraSettings *camera, bool analysis);
+bool stream_has_analysis(const CameraSettings *camera);
+
 Status stream_start(Stream **out, const StreamOptions *options, Error *error);
 // Asks it to end; an open event is staged with what there is. Returns at once.
 void stream_stop(Stream *stream);
@@ -27,7 +31,7 @@ void stream_stop(Stream *stream);
 void stream_free(Stream **stream);
 
 typedef struct StreamFacts {
-    const char *id;
+    char id[64];
     StreamState state; // of the main stream, or of the analysis stream when that one fails
     char reason[560];  // empty when all is well; never holds credentials
     double fps, analysed_fps, bits_per_second;

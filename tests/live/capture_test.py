@@ -39,7 +39,8 @@ def check_pack(folder, record, sealed_at):
     length = seconds_of(folder / "clip.mp4")
     if "interrupted" in names:
         return "interrupted"
-    assert sealed_at - end <= 5 + 2, f"sealed {sealed_at - end - 5:.1f} s after the post-roll"
+    # Two seconds on a machine that has nothing else to do.
+    assert sealed_at - end <= 5 + 2 + 2 * os.getloadavg()[0], f"{sealed_at - end - 5:.1f} s after the post-roll"
     assert length >= end - start + 9.5, (length, end - start)
     clip_start = moment(record["source"]["clip_start"])
     assert clip_start <= start - 4.9, (clip_start, start)

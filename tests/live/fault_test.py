@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
 """Every way a camera fails, all at once on cameras of one site: what is seen, what others notice, how fast it is back."""
+import json
+import pathlib
+import re
+import signal
 import sys
 import time
 
@@ -103,8 +107,51 @@ def wrong_address():
         assert site.stop() < 3
 
 
+def read_again():
+    """SIGHUP: a bad file changes nothing, a good one touches only the cameras that changed."""
+    with live.cameras("--cameras", 3, flow.footage("clean")) as crossing:
+        every = live.rows(crossing)
+        with live.site(every[:2]) as site:
+            site.wait(lambda now: all(c["state"] == "live" for c in now.values()), 15)
+            good = pathlib.Path("site.yaml").read_text()
+            pathlib.Path("site.yaml").write_text(good + "surprise: 1\n")
+            site.process.send_signal(signal.SIGHUP)
+            wait_for_line(site, r"site.yaml:\d+:\d+: unknown key 'surprise'")
+            changed = [every[0], {**every[1], "path": "/nothing"}, every[2]]
+            pathlib.Path("site.yaml").write_text(good.replace(
+                json.dumps(every[1]), "\n  - ".join(map(json.dumps, changed[1:]))))
+            site.process.send_signal(signal.SIGHUP)
+            site.wait(lambda now: {n: c["state"] for n, c in now.items()} ==
+                      {"cam1": "live", "cam2": "misconfigured", "cam3": "live"}, 20)
+            time.sleep(1)
+            assert site.status()["cam1"]["connects"] == 1 and site.status()["cam1"]["lost"] == 0
+            pathlib.Path("site.yaml").write_text(good.replace("\n  - " + json.dumps(every[1]), ""))
+            site.process.send_signal(signal.SIGHUP)
+            site.wait(lambda now: list(now) == ["cam1"], 10)
+            assert site.status()["cam1"]["connects"] == 1
+            site.stop()
+
+
+def wait_for_line(site, pattern):
+    end = time.monotonic() + 10
+    while not re.search(pattern, site.text()):
+        assert time.monotonic() < end, site.text()
+        time.sleep(0.1)
+
+
+def probed():
+    """check --probe says what each camera offers, and which one does not answer."""
+    with live.cameras("--cameras", 2, live.DEMO) as crossing:
+        crossing.fail(2, "404")
+        rows = live.rows(crossing, user="u", password="hunter2")
+        pathlib.Path("site.yaml").write_text(json.dumps({"cameras": rows}))
+        said = flow.run("check", "-c", "site.yaml", "--probe", rc=1)
+        assert re.search(r"cam1: h264 960x540, 25\.\d fps", said.stdout), said.stdout
+        assert re.search(r"cam2: misconfigured: .*404", said.stdout), said.stdout
+        assert "hunter2" not in said.stdout + said.stderr
+
+
 def nothing_to_watch():
-    import pathlib
     pathlib.Path("site.yaml").write_text("cameras: [{id: cam1}]\n")
     assert "cam" in flow.run("run", "-c", "site.yaml", rc=2).stderr
     assert flow.run("run", rc=2).stderr
@@ -113,4 +160,4 @@ def nothing_to_watch():
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    flow.main("faults", [every_fault, wrong_address, nothing_to_watch])
+    flow.main("faults", [every_fault, wrong_address, read_again, probed, nothing_to_watch])

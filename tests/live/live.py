@@ -114,7 +114,7 @@ class Site:
         """Ends it; returns the seconds it took."""
         start = time.monotonic()
         self.process.send_signal(number)
-        got = self.process.wait(20)
+        got = self.process.wait(60)
         self._join()
         assert got == rc, f"exit status {got}\n{self.text()}"
         return time.monotonic() - start
