@@ -108,8 +108,19 @@ Status lines_append(const char *path, const char *root, const json_t *facts, con
     return status;
 }
 
+// The key that the line names; the first where it names none of them.
+static const PublicKey *key_of(const json_t *line, const PublicKey *keys, size_t key_count)
+{
+    char id[17];
+    const char *named = json_string_value(json_object_get(line, "key"));
+    for (size_t i = 0; i < key_count && named; i++)
+        if (strcmp(sodium_bin2hex(id, sizeof id, keys[i].id, 8), named) == 0)
+            return &keys[i];
+    return key_count ? &keys[0] : NULL;
+}
+
 static Status check_line(const char *text, size_t length, const char *previous,
-                         const PublicKey *key, json_t **out, Error *error)
+                         const PublicKey *keys, size_t key_count, json_t **out, Error *error)
 {
     json_t *line = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
     const char *encoded = json_string_value(json_object_get(line, "signature"));
@@ -127,8 +138,10 @@ static Status check_line(const char *text, size_t length, const char *previous,
     if (status == STATUS_OK) {
         json_object_del(line, "signature");
         char *body = json_dumps(line, COMPACT);
-        if (!body || crypto_sign_verify_detached(signature, (const uint8_t *)body, strlen(body),
-                                                 key->key) != 0)
+        const PublicKey *key = key_of(line, keys, key_count);
+        if (!body || !key ||
+            crypto_sign_verify_detached(signature, (const uint8_t *)body, strlen(body), key->key) !=
+                0)
             status = error_set(error, STATUS_FORMAT, "its signature does not fit");
         free(body);
     }
@@ -139,7 +152,7 @@ static Status check_line(const char *text, size_t length, const char *previous,
     return status;
 }
 
-Status lines_check(const char *path, const char *root, const PublicKey *key,
+Status lines_check(const char *path, const char *root, const PublicKey *keys, size_t key_count,
                    void (*each)(void *context, const json_t *line, const char *hash), void *context,
                    Error *error)
 {
@@ -153,7 +166,7 @@ Status lines_check(const char *path, const char *root, const PublicKey *key,
         size_t length = strcspn(at, "\n");
         json_t *line = NULL;
         Error why;
-        status = check_line(at, length, previous, key, &line, &why);
+        status = check_line(at, length, previous, keys, key_count, &line, &why);
         if (status != STATUS_OK)
             error_set(error, status, "line %zu of %s: %s", number, path_base(path), why.text);
         bytes_sha256(at, length, previous);

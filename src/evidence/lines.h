@@ -34,9 +34,9 @@ Status lines_write(const char *path, const char *line, bool durable, LinesTail *
 // All three: tail, sign, write.
 Status lines_append(const char *path, const char *root, const json_t *facts, const SecretKey *key,
                     Error *error);
-// Checks every line. each (may be NULL) is called with a line's facts and its hash. STATUS_FORMAT
-// names the line.
-Status lines_check(const char *path, const char *root, const PublicKey *key,
+// Checks every line; it may be signed with any of the keys. each (may be NULL) is called with a
+// line's facts and its hash. STATUS_FORMAT names the line.
+Status lines_check(const char *path, const char *root, const PublicKey *keys, size_t key_count,
                    void (*each)(void *context, const json_t *line, const char *hash), void *context,
                    Error *error);
 

@@ -75,7 +75,7 @@ static void read_deletions(Check *check)
     char path[PATH_SIZE];
     Error why;
     if (path_join(path, check->folder, "deletions.jsonl", NULL) == STATUS_OK && file_exists(path) &&
-        lines_check(path, "", &check->key, note_deletion, check, &why) != STATUS_OK)
+        lines_check(path, "", &check->key, 1, note_deletion, check, &why) != STATUS_OK)
         found(check, "deletions.jsonl", "%s", why.text);
 }
 
@@ -114,7 +114,7 @@ static void read_audit(Check *check)
         found(check, "chain/" AUDIT_HEAD ".json", "%s", why.text);
     if (!file_exists(path))
         found(check, "audit.jsonl", "it is missing");
-    else if (lines_check(path, "", &check->key, note_step, &steps, &why) != STATUS_OK)
+    else if (lines_check(path, "", &check->key, 1, note_step, &steps, &why) != STATUS_OK)
         found(check, "audit.jsonl", "%s", why.text);
     // A crash may have left the head one step behind.
     else if (steps.last.count != head.count + 1 &&
@@ -128,7 +128,7 @@ static void check_access(Check *check)
     char path[PATH_SIZE];
     Error why;
     if (path_join(path, check->folder, "access.jsonl", NULL) == STATUS_OK && file_exists(path) &&
-        lines_check(path, "", &check->key, NULL, NULL, &why) != STATUS_OK)
+        lines_check(path, "", &check->key, 1, NULL, NULL, &why) != STATUS_OK)
         found(check, "access.jsonl", "%s", why.text);
 }
 
@@ -142,7 +142,7 @@ static void check_verdicts(Check *check, const char *id, const char *pack, const
     if (path_join(path, pack, "verdicts.jsonl", &why) != STATUS_OK)
         return;
     if ((file_exists(path) &&
-         lines_check(path, root, &check->key, NULL, NULL, &why) != STATUS_OK) ||
+         lines_check(path, root, &check->key, 1, NULL, NULL, &why) != STATUS_OK) ||
         lines_tail(path, root, &tail, NULL, &why) != STATUS_OK) {
         found(check, id, "%s", why.text);
         return;
