@@ -36,6 +36,9 @@ static const char schema[] =
     "CREATE INDEX capture_peak ON capture(peak, number);"
     "CREATE INDEX capture_state ON capture(state, peak, number);"
     "CREATE INDEX capture_confidence ON capture(CAST(confidence * 1000 AS INTEGER), number);"
+    "CREATE INDEX capture_state_confidence ON"
+    " capture(state, CAST(confidence * 1000 AS INTEGER), number);"
+    "CREATE INDEX capture_repeats ON capture(min(repeats, 3), peak, number);"
     "CREATE INDEX capture_day ON capture(day);"
     "CREATE INDEX capture_plate ON capture(plate, peak) WHERE plate IS NOT NULL;"
     // Everything that facets count, so that a count over all reads no row of the table itself.
