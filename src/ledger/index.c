@@ -107,6 +107,7 @@ static void bind_record(Ledger *ledger, sqlite3_stmt *row, const Pack *pack)
     bind_integer(row, ":lane", word_number(ledger, text_at(record, "camera", "lane")));
     bind_integer(row, ":place", word_number(ledger, text_at(record, "site", "place")));
     bind_integer(row, ":direction", word_number(ledger, text_at(record, "site", "direction")));
+    bind_integer(row, ":device", word_number(ledger, text_at(record, "site", "device")));
     bind_integer(row, ":part", part_of_day(pack->peak_us));
     bind_integer(row, ":band", grade_band(at(record, "smoke", "ringelmann")));
     bind_integer(row, ":certainty", certainty(confidence));
@@ -132,6 +133,7 @@ static void bind_verdicts(Ledger *ledger, sqlite3_stmt *row, const Pack *pack)
     bind_integer(row, ":corrected", v->plate || v->colour || v->class);
     bind_integer(row, ":state", v->state);
     bind_text(row, ":reason", v->reason);
+    bind_text(row, ":note", v->note);
     if (v->first_us != INT64_MIN)
         bind_integer(row, ":first", v->first_us);
     bind_integer(row, ":first_by", word_number(ledger, v->first_by));
@@ -282,16 +284,19 @@ static Status read_pack(Ledger *ledger, const char *place, Pack *pack, Error *er
 
 static const char upsert[] =
     "INSERT INTO capture(id, day, sums, peak, state, site, camera, lane, part, band, certainty,"
-    " colour, origin, class, repeats, exported, place, direction, grade, opacity, uncertainty,"
+    " colour, origin, class, repeats, exported, place, direction, device, note, grade, opacity, "
+    "uncertainty,"
     " confidence, score, plate, shown, corrected, reason, first, first_by, second_by, version,"
     " verdict_bytes, retired) VALUES(:id, :day, :sums, :peak, :state, :site, :camera, :lane, :part,"
-    " :band, :certainty, :colour, :origin, :class, 0, :exported, :place, :direction, :grade, "
+    " :band, :certainty, :colour, :origin, :class, 0, :exported, :place, :direction, :device, "
+    ":note, :grade, "
     ":opacity,"
     " :uncertainty, :confidence, :score, :plate, :shown, :corrected, :reason, :first, :first_by,"
     " :second_by, :version, :verdict_bytes, :retired) ON CONFLICT(id) DO UPDATE SET"
     " state=excluded.state, colour=excluded.colour, origin=excluded.origin, class=excluded.class,"
     " exported=excluded.exported, plate=excluded.plate, shown=excluded.shown,"
-    " corrected=excluded.corrected, reason=excluded.reason, first=excluded.first,"
+    " corrected=excluded.corrected, note=excluded.note, reason=excluded.reason, "
+    "first=excluded.first,"
     " first_by=excluded.first_by, second_by=excluded.second_by, version=excluded.version,"
     " verdict_bytes=excluded.verdict_bytes, retired=excluded.retired";
 

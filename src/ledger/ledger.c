@@ -214,7 +214,8 @@ static Status decide(Ledger *ledger, const Place *place, const Decision *decisio
     if (status != STATUS_OK)
         return status;
     verdicts_replay(lines, &v);
-    if (v.version != decision->version)
+    bool any = decision->action == ACTION_EXPORT && decision->version < 0;
+    if (!any && v.version != decision->version)
         status = error_set(error, STATUS_CONFLICT, "其他人已对此案作出处理，请查看后再决定");
     if (status == STATUS_OK)
         status = workflow_step(&ledger->rules, v.state, v.has_last ? &v.last : NULL, v.first_by,

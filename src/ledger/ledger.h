@@ -71,7 +71,8 @@ typedef struct Decision {
     const char *plate;        // of ACTION_CORRECT: NULL = as it is; checked by the grammar of GA 36
     const char *plate_colour; // "blue" "yellow" "green" "white" "black" or NULL
     const char *class;        // vehicle class of the record's enum or NULL
-    int version;              // lines of verdicts.jsonl the person has seen
+    int version;              // lines of verdicts.jsonl the person has seen; -1 of
+                              // ACTION_EXPORT: any
 } Decision;
 
 // *out: the case as it is afterwards, as ledger_case. STATUS_CONFLICT: somebody decided meanwhile

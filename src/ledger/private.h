@@ -57,6 +57,7 @@ typedef struct Verdicts { // what the lines of a verdicts.jsonl come to; strings
     int version; // lines
     bool exported;
     const char *reason;                 // of the rejection it stands at
+    const char *note;                   // the last
     const char *plate, *colour, *class; // corrections, NULL = none
     const char *first_by, *second_by;   // who decided first, who confirmed in second review
     int64_t first_us;                   // when it was decided first, INT64_MIN = not yet
@@ -120,5 +121,10 @@ typedef struct Place { // of a capture in the folder
 Status find_place(Ledger *ledger, const char *id, const Person *person, Place *out, Error *error);
 Status case_json(Ledger *ledger, const Place *place, const Person *person, json_t **out,
                  Error *error);
+
+// ---- devices.c ----
+
+// {camera: share of the watched time in which it was live}, whole days in [from, to).
+json_t *uptime_between(Ledger *ledger, int64_t from_us, int64_t to_us);
 
 #endif
