@@ -36,9 +36,9 @@ cairo_surface_t *draw_load(const char *folder, const char *name)
     Status status = jpeg_decode_bgrx((unsigned char *)data, size, &rows, &width, &height, NULL);
     cairo_surface_t *surface = status == STATUS_OK ? draw_surface(rows, width, height) : NULL;
     // On paper (PDF) the JPEG itself is put, not its pixels.
-    if (!surface || cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG,
-                                                (unsigned char *)data, size, free,
-                                                data) != CAIRO_STATUS_SUCCESS)
+    if (!surface ||
+        cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG, (unsigned char *)data, size,
+                                    free, data) != CAIRO_STATUS_SUCCESS)
         free(data);
     return surface;
 }
@@ -60,20 +60,39 @@ Status draw_save_jpeg(const char *path, cairo_surface_t *surface, size_t max_byt
     return status;
 }
 
-double draw_text(cairo_t *cr, double x, double y, double size, const char *text)
+static PangoLayout *make_layout(cairo_t *cr, double size, const char *text)
 {
     PangoLayout *layout = pango_cairo_create_layout(cr);
     PangoFontDescription *font = pango_font_description_from_string(FONT);
     pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
     pango_layout_set_font_description(layout, font);
     pango_layout_set_text(layout, text, -1);
+    pango_font_description_free(font);
+    return layout;
+}
+
+double draw_text(cairo_t *cr, double x, double y, double size, const char *text)
+{
+    PangoLayout *layout = make_layout(cr, size, text);
     int width, height;
     pango_layout_get_pixel_size(layout, &width, &height);
     cairo_move_to(cr, x, y);
     pango_cairo_show_layout(cr, layout);
-    pango_font_description_free(font);
     g_object_unref(layout);
     return width;
+}
+
+double draw_wrapped(cairo_t *cr, double x, double y, double width, double size, const char *text)
+{
+    PangoLayout *layout = make_layout(cr, size, text);
+    int height;
+    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    pango_layout_get_pixel_size(layout, NULL, &height);
+    cairo_move_to(cr, x, y);
+    pango_cairo_show_layout(cr, layout);
+    g_object_unref(layout);
+    return height;
 }
 
 void draw_label(cairo_t *cr, double x, double y, double size, const char *text)
@@ -107,4 +126,30 @@ void draw_fitted(cairo_t *cr, cairo_surface_t *picture, double x, double y, doub
     cairo_paint(cr);
     cairo_restore(cr);
     cairo_surface_destroy(picture);
+}
+
+Status draw_thumbnail(const char *folder, const char *name, int width, unsigned char **data,
+                      size_t *size, Error *error)
+{
+    cairo_surface_t *whole = draw_load(folder, name);
+    if (!whole || cairo_image_surface_get_width(whole) < 1) {
+        if (whole)
+            cairo_surface_destroy(whole);
+        return error_set(error, STATUS_MISSING, "%s has no usable %s", folder, name);
+    }
+    int height =
+        width * cairo_image_surface_get_height(whole) / cairo_image_surface_get_width(whole);
+    height = height < 1 ? 1 : height;
+    cairo_surface_t *small = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
+    cairo_t *cr = cairo_create(small);
+    draw_fitted(cr, whole, 0, 0, width, height);
+    cairo_surface_flush(small);
+    Status status = cairo_status(cr) != CAIRO_STATUS_SUCCESS
+                        ? error_set(error, STATUS_MEMORY, "cannot draw a thumbnail of %s", folder)
+                        : jpeg_encode_bgrx(cairo_image_surface_get_data(small), width, height,
+                                           cairo_image_surface_get_stride(small), 80, 0, NULL, data,
+                                           size, error);
+    cairo_destroy(cr);
+    cairo_surface_destroy(small);
+    return status;
 }

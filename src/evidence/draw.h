@@ -17,8 +17,15 @@ cairo_surface_t *draw_load(const char *folder, const char *name);
 Status draw_save_jpeg(const char *path, cairo_surface_t *surface, size_t max_bytes,
                       const JpegTags *tags, Error *error);
 
+// A pack's picture made small, width pixels wide, as JPEG without tags. The caller frees *data.
+// STATUS_MISSING when there is no such picture.
+Status draw_thumbnail(const char *folder, const char *name, int width, unsigned char **data,
+                      size_t *size, Error *error);
+
 // Draws text with its top left corner at x, y; returns its width. size in units of the surface.
 double draw_text(cairo_t *cr, double x, double y, double size, const char *text);
+// The same, broken into lines of at most width; returns its height.
+double draw_wrapped(cairo_t *cr, double x, double y, double width, double size, const char *text);
 // Text on a dark plate, readable over any picture.
 void draw_label(cairo_t *cr, double x, double y, double size, const char *text);
 // Draws a picture as large as fits into the cell, centred. The surface (NULL: nothing) is released.

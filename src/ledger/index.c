@@ -282,6 +282,65 @@ static Status read_pack(Ledger *ledger, const char *place, Pack *pack, Error *er
     return STATUS_OK;
 }
 
+static Status all_plates(Ledger *ledger, json_t *out, Error *error)
+{
+    sqlite3_stmt *rows;
+    Status status = database_prepare(
+        ledger, "SELECT DISTINCT plate FROM capture WHERE plate IS NOT NULL", &rows, error);
+    if (status != STATUS_OK)
+        return status;
+    while (sqlite3_step(rows) == SQLITE_ROW)
+        json_object_set_new(out, (const char *)sqlite3_column_text(rows, 0), json_true());
+    return sqlite3_finalize(rows) == SQLITE_OK ? STATUS_OK : database_fail(ledger, error);
+}
+
+static Status set_origins(Ledger *ledger, Error *error)
+{
+    sqlite3_stmt *update;
+    Status status =
+        database_prepare(ledger,
+                         "UPDATE capture SET origin = CASE WHEN plate IS NULL OR ?1 = '' THEN 2"
+                         " WHEN substr(plate, 1, length(?1)) = ?1 THEN 0 ELSE 1 END",
+                         &update, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(update, 1, ledger->local, -1, SQLITE_STATIC);
+    return database_finish(ledger, update, error);
+}
+
+static Status apply_rules(Ledger *ledger, const char *months, Error *error)
+{
+    json_t *plates = json_object();
+    Status status = set_origins(ledger, error);
+    if (status == STATUS_OK)
+        status = all_plates(ledger, plates, error);
+    if (status == STATUS_OK)
+        status = index_repeats(ledger, plates, error);
+    if (status == STATUS_OK)
+        status = database_set(ledger, "local", ledger->local, error);
+    if (status == STATUS_OK)
+        status = database_set(ledger, "months", months, error);
+    json_decref(plates);
+    return status;
+}
+
+Status index_apply_rules(Ledger *ledger, Error *error)
+{
+    char local[32], months[16], wanted[16];
+    database_get(ledger, "local", local, sizeof local);
+    database_get(ledger, "months", months, sizeof months);
+    snprintf(wanted, sizeof wanted, "%d", ledger->rules.repeat_months);
+    if (strcmp(local, ledger->local) == 0 && strcmp(months, wanted) == 0)
+        return STATUS_OK;
+    Status status = database_run(ledger, "BEGIN", error);
+    if (status == STATUS_OK)
+        status = apply_rules(ledger, wanted, error);
+    if (status == STATUS_OK)
+        return database_run(ledger, "COMMIT", error);
+    database_run(ledger, "ROLLBACK", NULL);
+    return status;
+}
+
 static const char upsert[] =
     "INSERT INTO capture(id, day, sums, peak, state, site, camera, lane, part, band, certainty,"
     " colour, origin, class, repeats, exported, place, direction, device, note, grade, opacity, "
