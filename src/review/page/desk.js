@@ -208,26 +208,24 @@ class Desk {
     }
 
     paintBar() {
-        const {actions} = this.data;
+        const {actions, state} = this.data;
         const many = this.queue.selection.size;
         const button = (action, kind, stroke, label = t(action)) => el(`button.decide.${kind}`, {
             'data-action': action, disabled: !many && !actions.includes(action) &&
                 !(action === 'undo' && this.done.length),
             onclick: () => this.act(action)}, el('span', {}, label), key(stroke));
-        const shown = (action) => many || actions.includes(action);
-        const second = this.data.state === 'reviewed' ? t('confirm_second') : t('confirm');
+        const wanted = (action) => actions.includes(action) || (many > 0 && mayAs('approver'));
+        const step = (way, stroke, word, name) => el('button.decide.plain.step-button', {'aria-label': t(word),
+            title: `${t(word)}  ${stroke}`, onclick: () => this.step(way)}, icon(name));
+        this.bar.classList.toggle('many', many > 0);
         clear(this.bar,
-            button('confirm', 'yes', 'A', second), button('reject', 'no', 'R'), button('unsure', 'maybe', 'U'),
-            shown('return') ? button('return', 'plain', 'B') : null,
-            shown('hand_over') ? button('hand_over', 'plain', 'H') : null,
-            shown('process') ? button('process', 'plain', 'P') : null,
-            shown('strike_off') ? button('strike_off', 'plain', 'S') : null,
-            el('span.spring'),
-            button('note', 'plain', 'N'), button('undo', 'plain', 'Z'),
-            el('button.decide.plain.step-button', {'aria-label': t('previous'), title: `${t('previous')}  K`,
-                onclick: () => this.step(-1)}, icon('left')),
-            el('button.decide.plain.step-button', {'aria-label': t('next'), title: `${t('next')}  J`,
-                onclick: () => this.step(1)}, icon('right')));
+            many ? el('b', {}, t('selected_n', {n: many})) : null,
+            button('confirm', 'yes', 'A', !many && state === 'reviewed' ? t('confirm_second') : t('confirm')),
+            button('reject', 'no', 'R'), button('unsure', 'maybe', 'U'),
+            [['return', 'B'], ['hand_over', 'H'], ['process', 'P'], ['strike_off', 'S']].map(([action, stroke]) =>
+                wanted(action) ? button(action, 'plain', stroke) : null),
+            many ? null : [el('span.spring'), button('note', 'plain', 'N'), button('undo', 'plain', 'Z'),
+                step(-1, 'K', 'previous', 'left'), step(1, 'J', 'next', 'right')]);
     }
 
     paintSelection() {

@@ -11,7 +11,8 @@ const SILENT_DAYS = 2;
 function dayBars(camera, value, tip, kind) {
     return el('div.days', {role: 'img', 'aria-label': camera.days.map((day) => `${shortDay(day.date)} ${tip(day)}`).join(', ')},
         camera.days.map((day) => el('div.day-bar', {title: `${day.date}  ${tip(day)}`},
-            el(`i.${kind(day)}`, {style: {height: `${Math.round(value(day) * 100)}%`}}), el('small', {}, day.date.slice(8)))));
+            el('span.well', {}, el(`i.${kind(day)}`, {style: {height: `${Math.round(value(day) * 100)}%`}})),
+            el('small', {}, day.date.slice(8)))));
 }
 
 function row(camera, most) {

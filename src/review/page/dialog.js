@@ -42,7 +42,7 @@ export function choose(title, hint, choices) {
                 return;
             }
             const buttons = [...dialog.querySelectorAll('.choice')];
-            const way = {ArrowDown: 2, ArrowUp: -2, ArrowRight: 1, ArrowLeft: -1}[event.key];
+            const way = {ArrowDown: 4, ArrowUp: -4, ArrowRight: 1, ArrowLeft: -1}[event.key];
             if (way) {
                 event.preventDefault();
                 const at = Math.max(0, buttons.indexOf(document.activeElement));
@@ -52,7 +52,7 @@ export function choose(title, hint, choices) {
         return [el('div.choices', {}, choices.map((choice, i) => el('button.choice', {
             autofocus: i === 0, onclick: () => answer(choice.value)}, key(choice.key.toUpperCase()), choice.text))),
         el('p.muted', {}, hint)];
-    }, {kind: 'low'});
+    }, {kind: 'low.choosing'});
 }
 
 // A text of at most 500 characters; null when left or empty.

@@ -23,12 +23,10 @@ function figure(name, now, before, good = null) {
         before === undefined ? null : el(`small${kind}`, {}, way === null ? '＝' : way ? '▲' : '▼', ' ', t('against', {n: count(before)})));
 }
 
-function reviewCard(review) {
-    return card(t('review_delay'), el('div.figures-line', {},
-        el('div.figure', {}, el('span', {}, t('median')), el('b', {}, hours(review.median_hours))),
-        el('div.figure', {}, el('span', {}, t('slowest')), el('b', {}, hours(review.slowest_hours)))),
-    review.late ? el('p.tag.bad', {}, t('late', {n: review.late, d: review.deadline_days}))
-        : el('p.muted', {}, t('on_time', {d: review.deadline_days})));
+function reviewFigures({median_hours: median, slowest_hours: slowest, late, deadline_days: days}) {
+    const one = (name, value) => el('div.figure', {}, el('span', {}, `${t('review_delay')} · ${t(name)}`), el('b', {}, hours(value)),
+        name === 'median' ? null : el(late ? 'small.worse' : 'small', {}, late ? t('late', {n: late, d: days}) : t('on_time', {d: days})));
+    return [one('median', median), one('slowest', slowest)];
 }
 
 function cameraTable(cameras) {
@@ -52,7 +50,8 @@ function offenders(list) {
 }
 
 function publicList(place, week) {
-    get(`/api/reports/public?from=${week.from.slice(0, 10)}&to=${week.to.slice(0, 10)}`).then(({items}) => {
+    const monday = mondayOf(week.week);
+    get(`/api/reports/public?from=${monday}&to=${daysBefore(monday, -6)}`).then(({items}) => {
         clear(place, items.length ? el('div.short-scroll', {tabindex: '0', 'aria-label': t('public_list')}, el('table.plain-table', {},
             el('thead', {}, el('tr', {}, ['date', 'place', 'col_plate', 'ringelmann'].map((name) => el('th', {}, t(name))))),
             el('tbody', {}, items.map((item) => el('tr', {}, el('td.figures', {}, item.date), el('td', {}, item.place ?? ''),
@@ -69,7 +68,8 @@ function paint(root, week) {
             figure(t('captures'), week.captures, before.captures), figure(t('confirmed'), week.confirmed, before.confirmed),
             figure(t('rejected'), week.rejected, before.rejected, false), figure(t('undecided'), week.undecided, before.undecided, false),
             figure(t('overdue'), week.overdue, before.overdue, false), figure(t('handed_over'), week.handed_over, before.handed_over, true),
-            figure(t('struck_off'), week.struck_off, before.struck_off, true)),
+            figure(t('struck_off'), week.struck_off, before.struck_off, true),
+            el('span.spring'), reviewFigures(week.review)),
         el('div.cards', {},
             card(t('by_hour'), el('p.legend-line', {}, el('i.key-pale'), t('captures'), el('i.key-solid'), t('confirmed')),
                 columns(week.hours.map((value, hour) => ({label: String(hour), value, part: solid[hour],
@@ -79,10 +79,9 @@ function paint(root, week) {
             card(t('by_reason'), Object.keys(week.reasons).length ? bars(Object.entries(week.reasons)
                 .sort(([, a], [, b]) => b - a).map(([name, value]) => ({label: rejected(name), value, kind: 'no'})))
                 : el('p.muted', {}, t('nothing'))),
-            reviewCard(week.review),
-            el('section.card.wide', {}, el('h2', {}, t('by_camera')), cameraTable(week.cameras)),
             offenders(week.repeat_offenders),
-            card(t('public_list'), el('p.muted', {}, t('public_hint')), list)));
+            el('section.card.wide', {}, el('h2', {}, t('by_camera')), cameraTable(week.cameras)),
+            el('section.card.wide', {}, el('h2', {}, t('public_list')), el('p.muted', {}, t('public_hint')), list)));
 }
 
 export function openWeek(root, [wanted]) {
