@@ -93,7 +93,7 @@ export function curves(xs, lines, {label, height = 240, format = (x) => x.toFixe
             lines.map((line) => svg(`polyline.curve.${line.kind}`, {points: xs.map((at, i) =>
                 `${scale(at).toFixed(1)},${y(line.values[i]).toFixed(1)}`).join(' ')})),
             xs.map((at, i) => i % step === 0 ? svg('text.chart-text', {x: scale(at), y: height - 5,
-                'text-anchor': 'middle'}, format(at)) : null), upright];
+                'text-anchor': scale(at) > width - 24 ? 'end' : 'middle'}, format(at)) : null), upright];
     });
 
     function placeMark() {

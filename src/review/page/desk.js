@@ -59,6 +59,8 @@ class Desk {
             }),
             hear('decision', (event) => this.heardDecision(event)),
             hear('stream', (on) => this.streamed(on)),
+            hear('connection', (on) => on && this.offline && this.stage.paintTabs()),
+            hear('connection', (on) => { this.offline = !on; }),
             listen(),
         ];
         this.queue.selected = () => this.paintSelection();

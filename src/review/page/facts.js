@@ -6,10 +6,16 @@ import {clock, day, dotted, grade, percent, placeOf, shortDay, stamp} from '/pag
 import {session} from '/page/state.js';
 import {english, known, rejected, t, worded} from '/page/words.js';
 
+const EARLIER_SHOWN = 3;
 const WEAK_CLOCKS = ['file-time', 'unknown', 'receipt', 'argument'];
 
 function section(name, ...content) {
     return el('section.fact', {}, el('h3', {}, name), ...content);
+}
+
+// The name on the same line as what follows.
+function inline(name, ...content) {
+    return el('section.fact.inline', {}, el('h3', {}, name), ...content);
 }
 
 function gauge(opacity, uncertainty) {
@@ -27,7 +33,7 @@ function gauge(opacity, uncertainty) {
 function measured(data) {
     const {smoke} = data.record;
     const odd = smoke.kind !== 'black' ? el('p.warn', {}, t(`kind_${smoke.kind}`)) : null;
-    const certainty = el('span.certainty', {}, `${t('confidence')} `, el('b', {}, data.confidence.toFixed(2)));
+    const certainty = el('span.certainty', {}, el('small', {}, t('confidence')), el('b', {}, data.confidence.toFixed(2)));
     if (data.grade === null)
         return el('section.fact.measure', {},
             el('div.grade-line', {}, el('span.grade-word', {}, t('ringelmann')),
@@ -118,14 +124,17 @@ function surroundings(data) {
 
 function earlierSection(data, open) {
     const {rules} = session;
-    const head = el('p.muted', {}, data.plate ? t('earlier_n', {m: rules.repeat_months, n: data.repeats})
-        : t('plate_none'), data.repeats + 1 >= rules.repeat_times && data.repeats > 0
-        ? el('span.tag.bad', {}, t('repeat_offender')) : null);
-    return section(t('earlier'), head, data.earlier.length ? el('ul.earlier', {},
-        data.earlier.slice(0, 8).map((item) => el('li', {}, el('button.link', {onclick: () => open(item.id)},
-            el('span.figures', {}, stamp(item.time)), el('span', {}, item.camera),
-            el('span.figures', {}, grade(item.grade)),
-            el(`span.state.state-${item.state}`, {}, t(`state_${item.state}`)))))) : null);
+    const line = (item) => el('li', {}, el('button.link', {onclick: () => open(item.id)},
+        el('span.figures', {}, stamp(item.time)), el('span', {}, item.camera), el('span.figures', {}, grade(item.grade)),
+        el(`span.state.state-${item.state}`, {}, t(`state_${item.state}`))));
+    const first = data.earlier.slice(0, EARLIER_SHOWN);
+    const more = data.earlier.slice(EARLIER_SHOWN);
+    return inline(t('earlier'), el('p.muted.beside', {}, data.plate
+        ? t('earlier_n', {m: rules.repeat_months, n: data.repeats}) : t('plate_none'),
+    data.repeats > 0 && data.repeats + 1 >= rules.repeat_times ? el('span.tag.bad', {}, t('repeat_offender')) : null),
+    first.length ? el('ul.earlier', {}, first.map(line)) : null,
+    more.length ? el('details.earlier-more', {}, el('summary', {}, t('more_n', {n: more.length})),
+        el('ul.earlier', {}, more.map(line))) : null);
 }
 
 export function verdictText(verdict) {
@@ -143,7 +152,7 @@ export function verdictText(verdict) {
 
 function historySection(data) {
     if (!data.verdicts.length)
-        return section(t('history'), el('p.muted', {}, t('history_none')));
+        return inline(t('history'), el('p.muted.beside', {}, t('history_none')));
     return section(t('history'), el('ol.history', {}, [...data.verdicts].reverse().map((verdict) =>
         el('li', {}, el('span.figures', {title: verdict.time}, `${shortDay(verdict.time)} ${clock(verdict.time).slice(0, 5)}`),
             el('b', {}, verdict.who), el('span', {}, verdictText(verdict)),

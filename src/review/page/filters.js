@@ -6,7 +6,7 @@ import {clear, debounce, el, icon} from '/page/dom.js';
 import {count, daysBefore, today, weekOf, mondayOf} from '/page/format.js';
 import {prefer, preferred, todoStates} from '/page/state.js';
 import {toast} from '/page/toast.js';
-import {errorText, known, t} from '/page/words.js';
+import {english, errorText, known, t} from '/page/words.js';
 
 const GROUPS = ['state', 'camera', 'grade', 'certainty', 'part', 'repeats', 'origin', 'colour', 'class', 'lane',
     'site', 'exported'];
@@ -164,7 +164,7 @@ export class Filters {
             prefer('groups', [...this.opened]);
         }},
         el('summary', {'data-value': `${group}:`}, t(group), chosen.length ? el('span.chosen', {},
-            chosen.map((value) => caption(group, value)).join('、')) : null),
+            chosen.map((value) => caption(group, value)).join(english() ? ', ' : '、')) : null),
         values.map((value) => el('label.option', {},
             el('input', {type: 'checkbox', checked: chosen.includes(value), 'data-value': `${group}:${value}`,
                 onchange: () => this.criteria.toggle(group, value)}),

@@ -67,8 +67,10 @@ class Ledger {
         this.foot = el('div.table-foot', {role: 'status'});
         this.all = el('input', {type: 'checkbox', 'aria-label': t('select_all'), title: t('select_all'), onchange: () => {
             this.ticked = new Map(this.all.checked ? this.items.map((item) => [item.id, item]) : []);
-            for (const box of this.body.querySelectorAll('input'))
+            for (const box of this.body.querySelectorAll('input')) {
                 box.checked = this.all.checked;
+                box.closest('tr').classList.toggle('ticked', box.checked);
+            }
             this.paintTools();
         }});
         this.mark = el('input', {type: 'checkbox', checked: true});
@@ -129,6 +131,7 @@ class Ledger {
     row(item, number) {
         return el('tr', {}, el('td', {}, el('input', {type: 'checkbox', 'aria-label': `${t('select')} ${item.id}`,
             checked: this.ticked.has(item.id), onchange: (event) => {
+                event.target.closest('tr').classList.toggle('ticked', event.target.checked);
                 if (event.target.checked)
                     this.ticked.set(item.id, item);
                 else

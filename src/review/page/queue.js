@@ -288,8 +288,8 @@ export class Queue {
         const room = this.list.clientHeight;
         if (top < this.list.scrollTop + this.height)
             this.list.scrollTop = top - this.height;
-        else if (top + 2 * this.height > this.list.scrollTop + room)
-            this.list.scrollTop = top + 2 * this.height - room;
+        else if (top + 3 * this.height > this.list.scrollTop + room)
+            this.list.scrollTop = top + 3 * this.height - room; // clear of the messages
         this.paintSoon();
     }
 
