@@ -176,10 +176,23 @@ static void draw_scale(cairo_t *cr, double x, double y, double height)
     }
 }
 
+static double density_zoom(const DensityMap *density)
+{
+    return fmax(2, fmin(24, fmin(640.0 / density->columns, 480.0 / density->rows)));
+}
+
+void stamp_density_size(const DensityMap *density, int *width, int *height)
+{
+    double zoom = density_zoom(density);
+    *width = (int)(density->columns * zoom);
+    *height = (int)(density->rows * zoom);
+}
+
 Status stamp_density(const char *path, const DensityMap *density, Error *error)
 {
-    double zoom = fmax(2, fmin(24, fmin(640.0 / density->columns, 480.0 / density->rows)));
-    int map_width = (int)(density->columns * zoom), map_height = (int)(density->rows * zoom);
+    int map_width, map_height;
+    double zoom = density_zoom(density);
+    stamp_density_size(density, &map_width, &map_height);
     int height = map_height > 280 ? map_height : 280;
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, map_width + 130, height);
