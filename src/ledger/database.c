@@ -28,9 +28,10 @@ static const char schema[] =
     "part INTEGER NOT NULL, band INTEGER NOT NULL, certainty INTEGER NOT NULL,"
     "colour INTEGER NOT NULL, origin INTEGER NOT NULL, class INTEGER NOT NULL,"
     "repeats INTEGER NOT NULL, exported INTEGER NOT NULL,"
-    "place INTEGER NOT NULL, direction INTEGER NOT NULL,"
+    "place INTEGER NOT NULL, direction INTEGER NOT NULL, device INTEGER NOT NULL,"
     "grade REAL, opacity REAL, uncertainty REAL, confidence REAL NOT NULL, score REAL NOT NULL,"
     "plate TEXT, shown TEXT, corrected INTEGER NOT NULL, reason TEXT,"
+    "note TEXT,"
     "first INTEGER, first_by INTEGER NOT NULL, second_by INTEGER NOT NULL,"
     "version INTEGER NOT NULL, verdict_bytes INTEGER NOT NULL, retired INTEGER NOT NULL) STRICT;"
     "CREATE INDEX capture_peak ON capture(peak, number);"
@@ -137,31 +138,43 @@ Status database_load_words(Ledger *ledger, Error *error)
     return sqlite3_finalize(all) == SQLITE_OK ? STATUS_OK : database_fail(ledger, error);
 }
 
-// Rows depend on the rules too: on the local prefix and on the months of repeats.
-static void wanted_version(const Ledger *ledger, char *out, size_t size)
+void database_get(Ledger *ledger, const char *name, char *out, size_t size)
 {
-    snprintf(out, size, VERSION " %d %s", ledger->rules.repeat_months, ledger->local);
+    sqlite3_stmt *row;
+    *out = '\0';
+    if (sqlite3_prepare_v2(ledger->db, "SELECT value FROM meta WHERE name = ?", -1, &row, NULL) !=
+        SQLITE_OK)
+        return;
+    sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
+    if (sqlite3_step(row) == SQLITE_ROW)
+        snprintf(out, size, "%s", (const char *)sqlite3_column_text(row, 0));
+    sqlite3_finalize(row);
+}
+
+Status database_set(Ledger *ledger, const char *name, const char *value, Error *error)
+{
+    sqlite3_stmt *row;
+    Status status =
+        database_prepare(ledger, "INSERT OR REPLACE INTO meta VALUES(?, ?)", &row, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(row, 2, value, -1, SQLITE_STATIC);
+    return database_finish(ledger, row, error);
 }
 
 static bool usable(Ledger *ledger)
 {
-    char version[80];
+    char version[16];
     sqlite3_stmt *row;
-    bool fits = false;
-    wanted_version(ledger, version, sizeof version);
-    if (sqlite3_prepare_v2(ledger->db, "SELECT value FROM meta WHERE name='version'", -1, &row,
-                           NULL) != SQLITE_OK)
-        return false;
-    if (sqlite3_step(row) == SQLITE_ROW)
-        fits = strcmp((const char *)sqlite3_column_text(row, 0), version) == 0;
-    sqlite3_finalize(row);
-    if (!fits ||
+    database_get(ledger, "version", version, sizeof version);
+    if (strcmp(version, VERSION) != 0 ||
         sqlite3_prepare_v2(ledger->db, "PRAGMA quick_check(1)", -1, &row, NULL) != SQLITE_OK)
         return false;
-    fits = sqlite3_step(row) == SQLITE_ROW &&
-           strcmp((const char *)sqlite3_column_text(row, 0), "ok") == 0;
+    bool sound = sqlite3_step(row) == SQLITE_ROW &&
+                 strcmp((const char *)sqlite3_column_text(row, 0), "ok") == 0;
     sqlite3_finalize(row);
-    return fits;
+    return sound;
 }
 
 static Status connect_to(Ledger *ledger, const char *path, Error *error)
@@ -181,7 +194,7 @@ static Status connect_to(Ledger *ledger, const char *path, Error *error)
 static Status make_anew(Ledger *ledger, const char *path, Error *error)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm"};
-    char version[80], file[PATH_SIZE + 8], *insert;
+    char file[PATH_SIZE + 8];
     sqlite3_close(ledger->db);
     ledger->db = NULL;
     for (size_t i = 0; i < 3; i++) {
@@ -191,19 +204,30 @@ static Status make_anew(Ledger *ledger, const char *path, Error *error)
     Status status = connect_to(ledger, path, error);
     if (status == STATUS_OK)
         status = database_run(ledger, schema, error);
+    return status == STATUS_OK ? database_set(ledger, "version", VERSION, error) : status;
+}
+
+static Status index_path(const Ledger *ledger, char path[PATH_SIZE], Error *error)
+{
+    return path_join(path, ledger->folder, ".heiyan/ledger.sqlite", error);
+}
+
+Status database_open_to_look(Ledger *ledger, Error *error)
+{
+    char path[PATH_SIZE];
+    Status status = index_path(ledger, path, error);
     if (status != STATUS_OK)
         return status;
-    wanted_version(ledger, version, sizeof version);
-    insert = sqlite3_mprintf("INSERT INTO meta VALUES('version', %Q)", version);
-    status = insert ? database_run(ledger, insert, error) : STATUS_MEMORY;
-    sqlite3_free(insert);
-    return status;
+    if (sqlite3_open_v2(path, &ledger->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK)
+        return database_fail(ledger, error);
+    return database_load_words(ledger, error);
 }
 
 Status database_open(Ledger *ledger, bool *fresh, Error *error)
 {
     char path[PATH_SIZE];
-    Status status = path_join(path, ledger->folder, ".heiyan/ledger.sqlite", error);
+    Status status = index_path(ledger, path, error);
     if (status != STATUS_OK)
         return status;
     bool existed = file_exists(path);

@@ -107,6 +107,7 @@ static void bind_record(Ledger *ledger, sqlite3_stmt *row, const Pack *pack)
     bind_integer(row, ":lane", word_number(ledger, text_at(record, "camera", "lane")));
     bind_integer(row, ":place", word_number(ledger, text_at(record, "site", "place")));
     bind_integer(row, ":direction", word_number(ledger, text_at(record, "site", "direction")));
+    bind_integer(row, ":device", word_number(ledger, text_at(record, "site", "device")));
     bind_integer(row, ":part", part_of_day(pack->peak_us));
     bind_integer(row, ":band", grade_band(at(record, "smoke", "ringelmann")));
     bind_integer(row, ":certainty", certainty(confidence));
@@ -132,6 +133,7 @@ static void bind_verdicts(Ledger *ledger, sqlite3_stmt *row, const Pack *pack)
     bind_integer(row, ":corrected", v->plate || v->colour || v->class);
     bind_integer(row, ":state", v->state);
     bind_text(row, ":reason", v->reason);
+    bind_text(row, ":note", v->note);
     if (v->first_us != INT64_MIN)
         bind_integer(row, ":first", v->first_us);
     bind_integer(row, ":first_by", word_number(ledger, v->first_by));
@@ -280,18 +282,80 @@ static Status read_pack(Ledger *ledger, const char *place, Pack *pack, Error *er
     return STATUS_OK;
 }
 
+static Status all_plates(Ledger *ledger, json_t *out, Error *error)
+{
+    sqlite3_stmt *rows;
+    Status status = database_prepare(
+        ledger, "SELECT DISTINCT plate FROM capture WHERE plate IS NOT NULL", &rows, error);
+    if (status != STATUS_OK)
+        return status;
+    while (sqlite3_step(rows) == SQLITE_ROW)
+        json_object_set_new(out, (const char *)sqlite3_column_text(rows, 0), json_true());
+    return sqlite3_finalize(rows) == SQLITE_OK ? STATUS_OK : database_fail(ledger, error);
+}
+
+static Status set_origins(Ledger *ledger, Error *error)
+{
+    sqlite3_stmt *update;
+    Status status =
+        database_prepare(ledger,
+                         "UPDATE capture SET origin = CASE WHEN plate IS NULL OR ?1 = '' THEN 2"
+                         " WHEN substr(plate, 1, length(?1)) = ?1 THEN 0 ELSE 1 END",
+                         &update, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(update, 1, ledger->local, -1, SQLITE_STATIC);
+    return database_finish(ledger, update, error);
+}
+
+static Status apply_rules(Ledger *ledger, const char *months, Error *error)
+{
+    json_t *plates = json_object();
+    Status status = set_origins(ledger, error);
+    if (status == STATUS_OK)
+        status = all_plates(ledger, plates, error);
+    if (status == STATUS_OK)
+        status = index_repeats(ledger, plates, error);
+    if (status == STATUS_OK)
+        status = database_set(ledger, "local", ledger->local, error);
+    if (status == STATUS_OK)
+        status = database_set(ledger, "months", months, error);
+    json_decref(plates);
+    return status;
+}
+
+Status index_apply_rules(Ledger *ledger, Error *error)
+{
+    char local[32], months[16], wanted[16];
+    database_get(ledger, "local", local, sizeof local);
+    database_get(ledger, "months", months, sizeof months);
+    snprintf(wanted, sizeof wanted, "%d", ledger->rules.repeat_months);
+    if (strcmp(local, ledger->local) == 0 && strcmp(months, wanted) == 0)
+        return STATUS_OK;
+    Status status = database_run(ledger, "BEGIN", error);
+    if (status == STATUS_OK)
+        status = apply_rules(ledger, wanted, error);
+    if (status == STATUS_OK)
+        return database_run(ledger, "COMMIT", error);
+    database_run(ledger, "ROLLBACK", NULL);
+    return status;
+}
+
 static const char upsert[] =
     "INSERT INTO capture(id, day, sums, peak, state, site, camera, lane, part, band, certainty,"
-    " colour, origin, class, repeats, exported, place, direction, grade, opacity, uncertainty,"
+    " colour, origin, class, repeats, exported, place, direction, device, note, grade, opacity, "
+    "uncertainty,"
     " confidence, score, plate, shown, corrected, reason, first, first_by, second_by, version,"
     " verdict_bytes, retired) VALUES(:id, :day, :sums, :peak, :state, :site, :camera, :lane, :part,"
-    " :band, :certainty, :colour, :origin, :class, 0, :exported, :place, :direction, :grade, "
+    " :band, :certainty, :colour, :origin, :class, 0, :exported, :place, :direction, :device, "
+    ":note, :grade, "
     ":opacity,"
     " :uncertainty, :confidence, :score, :plate, :shown, :corrected, :reason, :first, :first_by,"
     " :second_by, :version, :verdict_bytes, :retired) ON CONFLICT(id) DO UPDATE SET"
     " state=excluded.state, colour=excluded.colour, origin=excluded.origin, class=excluded.class,"
     " exported=excluded.exported, plate=excluded.plate, shown=excluded.shown,"
-    " corrected=excluded.corrected, reason=excluded.reason, first=excluded.first,"
+    " corrected=excluded.corrected, note=excluded.note, reason=excluded.reason, "
+    "first=excluded.first,"
     " first_by=excluded.first_by, second_by=excluded.second_by, version=excluded.version,"
     " verdict_bytes=excluded.verdict_bytes, retired=excluded.retired";
 

@@ -36,11 +36,13 @@ static Status take_lock(Ledger *ledger, Error *error)
     ledger->lock_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (ledger->lock_file < 0)
         return error_set_errno(error, "cannot open %s", path);
-    if (flock(ledger->lock_file, LOCK_EX | LOCK_NB) != 0)
-        return error_set(error, STATUS_IO,
-                         "%s is being reviewed by another heiyan: use that one, or end it first",
-                         ledger->folder);
-    return STATUS_OK;
+    if (flock(ledger->lock_file, LOCK_EX | LOCK_NB) == 0)
+        return STATUS_OK;
+    close(ledger->lock_file);
+    ledger->lock_file = -1;
+    return error_set(error, STATUS_IO,
+                     "%s is being reviewed by another heiyan: use that one, or end it first",
+                     ledger->folder);
 }
 
 // This installation's key, and those of installations that had the folder before.
@@ -68,44 +70,76 @@ static Status load_keys(Ledger *ledger, Error *error)
     return STATUS_OK;
 }
 
-static Status open_parts(Ledger *ledger, Error *error)
+// What the index was made with.
+static void take_known_rules(Ledger *ledger)
+{
+    char months[16];
+    database_get(ledger, "local", ledger->local, sizeof ledger->local);
+    database_get(ledger, "months", months, sizeof months);
+    if (*months)
+        ledger->rules.repeat_months = atoi(months);
+}
+
+static Status open_parts(Ledger *ledger, const Rules *rules, Error *error)
 {
     size_t mended;
     bool fresh;
-    Status status = check_folder(ledger, error);
-    if (status == STATUS_OK)
-        status = take_lock(ledger, error);
-    if (status == STATUS_OK)
-        status = load_keys(ledger, error);
-    if (status == STATUS_OK)
-        status = audit_open(&ledger->audit, ledger->folder, &mended, error);
+    Status status = audit_open(&ledger->audit, ledger->folder, &mended, error);
     if (status != STATUS_OK)
         return status;
     if (mended)
         log_warning("%s: a decision that was cut off is finished", ledger->folder);
     status = database_open(ledger, &fresh, error);
+    if (status == STATUS_OK && !rules)
+        take_known_rules(ledger);
+    if (status == STATUS_OK)
+        status = index_apply_rules(ledger, error);
     return status == STATUS_OK ? index_refresh(ledger, fresh, error) : status;
+}
+
+static Status make_ledger(Ledger **out, const char *folder, const Rules *rules, Error *error)
+{
+    Ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    *out = ledger;
+    snprintf(ledger->folder, sizeof ledger->folder, "%s", folder);
+    ledger->rules = rules ? *rules : rules_default;
+    snprintf(ledger->local, sizeof ledger->local, "%s", rules && rules->local ? rules->local : "");
+    ledger->rules.local = ledger->local;
+    ledger->lock_file = -1;
+    ledger->words = json_array();
+    ledger->word_numbers = json_object();
+    pthread_mutex_init(&ledger->lock, NULL);
+    Status status = check_folder(ledger, error);
+    return status == STATUS_OK ? load_keys(ledger, error) : status;
 }
 
 Status ledger_open(Ledger **out, const char *folder, const Rules *rules, Error *error)
 {
     *out = NULL;
-    Ledger *ledger = calloc(1, sizeof *ledger);
-    if (!ledger)
-        return error_set(error, STATUS_MEMORY, "out of memory");
-    snprintf(ledger->folder, sizeof ledger->folder, "%s", folder);
-    ledger->rules = *rules;
-    snprintf(ledger->local, sizeof ledger->local, "%s", rules->local ? rules->local : "");
-    ledger->rules.local = *ledger->local ? ledger->local : NULL;
-    ledger->lock_file = -1;
-    ledger->words = json_array();
-    ledger->word_numbers = json_object();
-    pthread_mutex_init(&ledger->lock, NULL);
-    Status status = open_parts(ledger, error);
+    Status status = make_ledger(out, folder, rules, error);
     if (status == STATUS_OK)
-        *out = ledger;
+        status = take_lock(*out, error);
+    if (status == STATUS_OK)
+        status = open_parts(*out, rules, error);
+    if (status != STATUS_OK)
+        ledger_close(out);
+    return status;
+}
+
+Status ledger_open_to_look(Ledger **out, const char *folder, Error *error)
+{
+    *out = NULL;
+    Status status = make_ledger(out, folder, NULL, error);
+    if (status == STATUS_OK && take_lock(*out, NULL) == STATUS_OK)
+        status = open_parts(*out, NULL, error);
+    else if (status == STATUS_OK)
+        status = database_open_to_look(*out, error);
+    if (status == STATUS_OK)
+        take_known_rules(*out);
     else
-        ledger_close(&ledger);
+        ledger_close(out);
     return status;
 }
 
@@ -214,7 +248,8 @@ static Status decide(Ledger *ledger, const Place *place, const Decision *decisio
     if (status != STATUS_OK)
         return status;
     verdicts_replay(lines, &v);
-    if (v.version != decision->version)
+    bool any = decision->action == ACTION_EXPORT && decision->version < 0;
+    if (!any && v.version != decision->version)
         status = error_set(error, STATUS_CONFLICT, "其他人已对此案作出处理，请查看后再决定");
     if (status == STATUS_OK)
         status = workflow_step(&ledger->rules, v.state, v.has_last ? &v.last : NULL, v.first_by,
@@ -253,6 +288,9 @@ Status ledger_decide(Ledger *ledger, const char *id, const Decision *decision, c
     Place place;
     *out = NULL;
     Status status = check_decision(decision, error);
+    if (status == STATUS_OK && !ledger->audit)
+        status = error_set(error, STATUS_IO,
+                           "another heiyan reviews this folder: decide (and mark exports) there");
     if (status != STATUS_OK)
         return status;
     pthread_mutex_lock(&ledger->lock);

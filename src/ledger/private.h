@@ -14,7 +14,7 @@ struct Ledger {
     char folder[PATH_SIZE];
     Rules rules;
     char local[32];
-    int lock_file;
+    int lock_file; // -1: another review has it, and this one only looks
     PublicKey
         keys[KEYS_MAX]; // whose lines count: this installation's, then former ones of the folder
     size_t key_count;
@@ -31,6 +31,10 @@ struct Ledger {
 // Opens DIR/.heiyan/ledger.sqlite; *fresh: it was made now (missing, damaged or of another
 // version).
 Status database_open(Ledger *ledger, bool *fresh, Error *error);
+Status database_open_to_look(Ledger *ledger, Error *error);
+// Values that stand beside the rows, by name. get: "" when there is none.
+void database_get(Ledger *ledger, const char *name, char *out, size_t size);
+Status database_set(Ledger *ledger, const char *name, const char *value, Error *error);
 void database_close(Ledger *ledger);
 Status database_fail(Ledger *ledger,
                      Error *error); // STATUS_* of SQLite's last error, with its words
@@ -57,6 +61,7 @@ typedef struct Verdicts { // what the lines of a verdicts.jsonl come to; strings
     int version; // lines
     bool exported;
     const char *reason;                 // of the rejection it stands at
+    const char *note;                   // the last
     const char *plate, *colour, *class; // corrections, NULL = none
     const char *first_by, *second_by;   // who decided first, who confirmed in second review
     int64_t first_us;                   // when it was decided first, INT64_MIN = not yet
@@ -75,6 +80,9 @@ Status verdicts_load(Ledger *ledger, const char *place, const char *root, json_t
 // Brings one capture's row in line with its folder; plates: takes up those whose counts may have
 // changed.
 Status index_pack(Ledger *ledger, const char *place, json_t *plates, Error *error);
+// Brings the rows in line with other rules (local prefix, months of repeats) than they were made
+// with.
+Status index_apply_rules(Ledger *ledger, Error *error);
 // Counts earlier confirmed captures for all captures of the plates anew; empties the set.
 Status index_repeats(Ledger *ledger, json_t *plates, Error *error);
 
@@ -120,5 +128,10 @@ typedef struct Place { // of a capture in the folder
 Status find_place(Ledger *ledger, const char *id, const Person *person, Place *out, Error *error);
 Status case_json(Ledger *ledger, const Place *place, const Person *person, json_t **out,
                  Error *error);
+
+// ---- devices.c ----
+
+// {camera: share of the watched time in which it was live}, whole days in [from, to).
+json_t *uptime_between(Ledger *ledger, int64_t from_us, int64_t to_us);
 
 #endif

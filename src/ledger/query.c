@@ -151,7 +151,7 @@ Status where_select(Ledger *ledger, const char *what, const Where *where, const 
 const char item_columns[] =
     "number, id, peak, site, camera, lane, place, direction, grade, opacity, uncertainty,"
     " confidence, score, class, plate, shown, colour, corrected, origin, repeats, state, reason,"
-    " exported, retired, version";
+    " exported, retired, version, device, note, first, first_by, second_by";
 
 static json_t *text_json(const char *text)
 {
@@ -201,8 +201,18 @@ json_t *item_json(Ledger *ledger, sqlite3_stmt *row)
         text_json(column_text(row, 21)), "exported", sqlite3_column_int(row, 22), "retired",
         sqlite3_column_int(row, 23), "overdue", undecided(state) && deadline < clock_now_us(),
         "version", sqlite3_column_int(row, 24));
+    bool decided = sqlite3_column_type(row, 27) != SQLITE_NULL;
+    json_t *people = json_pack(
+        "{s:o,s:o,s:o,s:o,s:o}", "device",
+        text_json(word_text(ledger, sqlite3_column_int64(row, 25))), "note",
+        text_json(column_text(row, 26)), "first_time",
+        decided ? json_string(clock_text(sqlite3_column_int64(row, 27)).rfc3339) : json_null(),
+        "first_by", text_json(word_text(ledger, sqlite3_column_int64(row, 28))), "second_by",
+        text_json(word_text(ledger, sqlite3_column_int64(row, 29))));
     json_object_update(item, rest);
+    json_object_update(item, people);
     json_decref(rest);
+    json_decref(people);
     return item;
 }
 

@@ -316,8 +316,8 @@ Status ledger_refresh(Ledger *ledger, void (*changed)(void *context, const char 
 // Every column of every row, words instead of their numbers.
 Status ledger_digest(Ledger *ledger, char hex[SHA256_HEX_SIZE], Error *error)
 {
-    static const char *const words[] = {"site",      "camera",   "lane",     "place",
-                                        "direction", "first_by", "second_by"};
+    static const char *const words[] = {"site",      "camera", "lane",     "place",
+                                        "direction", "device", "first_by", "second_by"};
     crypto_hash_sha256_state hash;
     unsigned char sum[32];
     sqlite3_stmt *rows;

@@ -54,6 +54,8 @@ static void read_marks(Verdicts *out, const json_t *line)
     const char *action = text_of(line, "action");
     if (action && strcmp(action, "export") == 0)
         out->exported = true;
+    if (action && strcmp(action, "note") == 0)
+        out->note = text_of(line, "text");
     if (!action || strcmp(action, "correct") != 0)
         return;
     if (text_of(line, "plate"))
