@@ -75,7 +75,7 @@ typedef struct Rules {
     int repeat_times;  // a plate confirmed so often ...
     int repeat_months; // ... within so many months is a repeat offender
     int deadline_days; // from capture to the first decision
-    const char *local; // what a local plate begins with: "晋E"; NULL = unknown
+    const char *local; // what a local plate begins with: "晋E"; NULL or "" = unknown
 } Rules;
 extern const Rules rules_default; // one step, 2 times in 6 months, 10 days
 
