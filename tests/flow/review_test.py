@@ -372,7 +372,7 @@ def exports_leave_the_house():
         assert not any(pathlib.Path("evidence/.heiyan/outgoing").iterdir())
     with Desk("-c", "site.yaml") as desk:
         table = Browser(desk).post("/api/exports", {"format": "csv", "mark": False}).body.decode("utf-8-sig")
-        assert table.splitlines()[0] == "编号,plate", table
+        assert table.splitlines()[0] == '"编号","号牌"', table
 
 
 def events_arrive():
