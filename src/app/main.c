@@ -17,6 +17,8 @@ static const Command commands[] = {
      command_account},
     {"verify", "[--key PUB] DIR", "check hashes, signatures and chains of an evidence folder",
      "校验证据目录的哈希、签名与链", command_verify},
+    {"export", "DIR --format xlsx|csv|zip -o FILE", "the ledger as a table, or with its packs",
+     "导出台账或证据", command_export},
     {"check", "-c SITE.yaml", "check a settings file", "检查站点配置文件", command_check},
     {"measure", "--background B --frame F --region x,y,w,h", "measure the density of a region",
      "测量图中区域的烟气浓度", command_measure},

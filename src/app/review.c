@@ -67,7 +67,7 @@ static Status make_columns(const Settings *settings, ExportTemplate *out, const 
     const char **captions = *fields + count + 1;
     for (size_t i = 0; i < count; i++) {
         (*fields)[i] = columns[i].field;
-        captions[i] = columns[i].caption ? columns[i].caption : columns[i].field;
+        captions[i] = columns[i].caption; // NULL: the ledger's own
     }
     *out = (ExportTemplate){.fields = *fields, .captions = captions};
     return STATUS_OK;

@@ -247,7 +247,7 @@ static bool among(const char *choices, const char *value)
 {
     size_t length = strlen(value);
     for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-        if (strncmp(at, value, length) == 0 && (at[length] == '|' || !at[length]))
+        if (strcspn(at, "|") == length && memcmp(at, value, length) == 0)
             return true;
     return false;
 }

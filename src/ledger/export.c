@@ -13,6 +13,7 @@
 
 #define THUMBNAIL_WIDTH 240
 #define THUMBNAIL_ROWS 1000 // a table with more would be too large to open
+#define LINK_ROWS 65000     // XLSX has 65530 links at most
 #define FIELDS_MAX 40
 
 bool export_format_parse(const char *name, ExportFormat *out)
@@ -177,7 +178,10 @@ static Status xlsx_row(Walk *walk, const json_t *item, size_t number, Error *err
             worksheet_write_string(walk->sheet, row, c, cell, walk->middle);
     }
     snprintf(link, sizeof link, "external:%s/composite.jpg", place.path);
-    worksheet_write_url_opt(walk->sheet, row, c, link, walk->link, id, NULL);
+    if (row <= LINK_ROWS)
+        worksheet_write_url_opt(walk->sheet, row, c, link, walk->link, id, NULL);
+    else
+        worksheet_write_string(walk->sheet, row, c, id, walk->middle);
     put_thumbnail(walk, folder, row, c + 1);
     return STATUS_OK;
 }

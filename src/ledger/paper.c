@@ -85,7 +85,7 @@ double paper_fact(Paper *paper, double x, double y, double width, const char *la
     paper_grey(paper, 0.45);
     draw_text(paper->cr, x, y, TEXT, label);
     paper_grey(paper, 0.1);
-    double height = draw_wrapped(paper->cr, x + 58, y, width - 58, TEXT, value);
+    double height = draw_wrapped(paper->cr, x + 64, y, width - 64, TEXT, value);
     return (height > TEXT ? height : TEXT) + 3;
 }
 
@@ -128,7 +128,7 @@ void paper_bars(Paper *paper, double x, double width, double height, const doubl
         snprintf(text, sizeof text, "%.0f", values[i]);
         if (values[i] > 0)
             draw_text(paper->cr, left + step * 0.15, base - tall - 11, 7, text);
-        draw_text(paper->cr, left + step * 0.15, base + 2, 7, captions[i]);
+        draw_wrapped(paper->cr, left + step * 0.1, base + 2, step * 0.95, 7, captions[i]);
     }
     paper_grey(paper, 0.1);
 }

@@ -93,6 +93,11 @@ static void draw_facts(Sheet *sheet)
     char cell[2100], grade[160], reasons[1200];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         table_cell(rows[i].field, sheet->capture, 1, sheet->chinese, cell, sizeof cell);
+        const char *read =
+            json_string_value(json_object_get(json_object_get(sheet->record, "plate"), "text"));
+        if (strcmp(rows[i].field, "plate") == 0 && *cell && (!read || strcmp(read, cell) != 0))
+            snprintf(cell + strlen(cell), sizeof cell - strlen(cell),
+                     pick(sheet, "（机器识别：%s）", " (machine: %s)"), read ? read : "—");
         lines[i % 2] +=
             paper_fact(paper, PAPER_MARGIN + half * (double)(i % 2), lines[i % 2], half - 8,
                        pick(sheet, rows[i].chinese, rows[i].english), *cell ? cell : "—");
@@ -143,12 +148,14 @@ static void draw_history(Sheet *sheet)
     for (size_t i = count > fit ? count - fit : 0; i < count; i++) {
         char when[64], step[96], text[300];
         State to = STATE_PENDING;
+        Action action = ACTION_NOTE;
         line = json_array_get(lines, i);
         const char *moment = text_at(line, "time"), *reason = text_at(line, "reason"),
                    *words = reject_reason_words(reason, sheet->chinese);
         state_parse(text_at(line, "to"), &to);
+        action_parse(text_at(line, "action"), &action);
         snprintf(when, sizeof when, "%.10s %.8s", moment, strlen(moment) > 11 ? moment + 11 : "");
-        snprintf(step, sizeof step, "%s → %s", text_at(line, "action"),
+        snprintf(step, sizeof step, "%s → %s", action_words(action, sheet->chinese),
                  state_words(to, sheet->chinese));
         snprintf(text, sizeof text, "%s%s%s", words ? words : "", words ? " " : "",
                  json_object_get(line, "text")    ? text_at(line, "text")

@@ -1,6 +1,7 @@
 // The weekly report (周调度) on paper and as a table.
 #include "ledger/export.h"
 
+#include "base/clock.h"
 #include "ledger/paper.h"
 #include "ledger/report.h"
 #include "ledger/table.h"
@@ -54,7 +55,9 @@ static void paper_totals(Paper *paper, const json_t *week, bool chinese)
     static const double widths[] = {0.4, 0.3, 0.3};
     const char *head[] = {"", chinese ? "本周" : "this week", chinese ? "上周" : "last week"};
     char span[64];
-    snprintf(span, sizeof span, "%.10s – %.10s", text_of(week, "from"), text_of(week, "to"));
+    int64_t end = 0;
+    clock_parse(text_of(week, "to"), &end);
+    snprintf(span, sizeof span, "%.10s – %s", text_of(week, "from"), clock_text(end - 1).date);
     head[0] = span;
     paper_row(paper, head, widths, 3, true);
     for (size_t i = 0; i < TOTALS; i++) {

@@ -24,24 +24,28 @@ static const struct {
 #define CORRECTABLE (UNDECIDED | IN(STATE_REVIEWED) | IN(STATE_CONFIRMED))
 
 static const struct {
-    const char *name;
+    const char *name, *chinese, *english;
     unsigned from; // states it may be taken in
     Role least;
     int to; // state afterwards, -1 = the same
 } actions[ACTION_COUNT] = {
-    [ACTION_CONFIRM] = {"confirm", UNDECIDED | IN(STATE_REVIEWED), ROLE_REVIEWER, STATE_CONFIRMED},
-    [ACTION_REJECT] = {"reject", UNDECIDED, ROLE_REVIEWER, STATE_REJECTED},
-    [ACTION_UNSURE] = {"unsure", IN(STATE_PENDING) | IN(STATE_RETURNED), ROLE_REVIEWER,
-                       STATE_UNSURE},
-    [ACTION_RETURN] = {"return", IN(STATE_REVIEWED) | IN(STATE_CONFIRMED), ROLE_APPROVER,
-                       STATE_RETURNED},
-    [ACTION_HAND_OVER] = {"hand_over", IN(STATE_CONFIRMED), ROLE_APPROVER, STATE_HANDED_OVER},
-    [ACTION_PROCESS] = {"process", IN(STATE_HANDED_OVER), ROLE_APPROVER, STATE_PROCESSED},
-    [ACTION_STRIKE_OFF] = {"strike_off", IN(STATE_PROCESSED), ROLE_APPROVER, STATE_STRUCK_OFF},
-    [ACTION_UNDO] = {"undo", ANY, ROLE_REVIEWER, -1},
-    [ACTION_CORRECT] = {"correct", CORRECTABLE, ROLE_REVIEWER, -1},
-    [ACTION_NOTE] = {"note", ANY, ROLE_REVIEWER, -1},
-    [ACTION_EXPORT] = {"export", ANY, ROLE_APPROVER, -1},
+    [ACTION_CONFIRM] = {"confirm", "确认", "confirm", UNDECIDED | IN(STATE_REVIEWED), ROLE_REVIEWER,
+                        STATE_CONFIRMED},
+    [ACTION_REJECT] = {"reject", "否决", "reject", UNDECIDED, ROLE_REVIEWER, STATE_REJECTED},
+    [ACTION_UNSURE] = {"unsure", "存疑", "unsure", IN(STATE_PENDING) | IN(STATE_RETURNED),
+                       ROLE_REVIEWER, STATE_UNSURE},
+    [ACTION_RETURN] = {"return", "退回", "return", IN(STATE_REVIEWED) | IN(STATE_CONFIRMED),
+                       ROLE_APPROVER, STATE_RETURNED},
+    [ACTION_HAND_OVER] = {"hand_over", "移交", "hand over", IN(STATE_CONFIRMED), ROLE_APPROVER,
+                          STATE_HANDED_OVER},
+    [ACTION_PROCESS] = {"process", "处理", "process", IN(STATE_HANDED_OVER), ROLE_APPROVER,
+                        STATE_PROCESSED},
+    [ACTION_STRIKE_OFF] = {"strike_off", "销号", "strike off", IN(STATE_PROCESSED), ROLE_APPROVER,
+                           STATE_STRUCK_OFF},
+    [ACTION_UNDO] = {"undo", "撤销", "undo", ANY, ROLE_REVIEWER, -1},
+    [ACTION_CORRECT] = {"correct", "更正", "correct", CORRECTABLE, ROLE_REVIEWER, -1},
+    [ACTION_NOTE] = {"note", "备注", "note", ANY, ROLE_REVIEWER, -1},
+    [ACTION_EXPORT] = {"export", "导出", "export", ANY, ROLE_APPROVER, -1},
 };
 
 static const char *const roles[ROLE_COUNT] = {"viewer", "reviewer", "approver", "admin"};
@@ -107,6 +111,11 @@ bool role_parse(const char *name, Role *out)
 const char *state_words(State state, bool chinese)
 {
     return chinese ? states[state].chinese : states[state].english;
+}
+
+const char *action_words(Action action, bool chinese)
+{
+    return chinese ? actions[action].chinese : actions[action].english;
 }
 
 const char *reject_reason(size_t n)

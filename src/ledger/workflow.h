@@ -64,6 +64,8 @@ bool role_parse(const char *name, Role *out);
 // In words, for tables and paper: "待复审" or "awaits second review".
 const char *state_words(State state, bool chinese);
 
+const char *action_words(Action action, bool chinese); // "确认", "hand over"
+
 // Reasons to reject: "shadow" "vapour" "dust" "wet_road" "dark_body" "wrong_vehicle" "no_plate"
 // "other".
 #define REJECT_REASONS 8

@@ -68,8 +68,10 @@ Status zip_file(Zip *zip, const char *path, const char *name, Error *error)
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_mtime(entry, info.st_mtime, 0);
-    archive_write_set_options(zip->archive,
-                              is_packed(name) ? "compression=store" : "compression=deflate");
+    if (is_packed(name))
+        archive_write_zip_set_compression_store(zip->archive);
+    else
+        archive_write_zip_set_compression_deflate(zip->archive);
     Status status = archive_write_header(zip->archive, entry) == ARCHIVE_OK
                         ? copy_bytes(zip, file, name, error)
                         : fail(zip, name, error);

@@ -11,7 +11,7 @@
 
 static void send_json(Call *call, int http, json_t *json)
 {
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(json);
     if (text)
         http_answer(call->response, http, JSON_TYPE, text, strlen(text));
@@ -114,11 +114,8 @@ bool call_query(Call *call, const char *names)
     Error error;
     const HttpQuery *query = &call->request->query;
     for (size_t i = 0; i < query->count; i++) {
-        const char *name = query->pairs[i].name, *at = names;
-        size_t length = strlen(name);
-        while (at && !(strncmp(at, name, length) == 0 && (at[length] == '|' || !at[length])))
-            at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL;
-        if (at && length)
+        const char *name = query->pairs[i].name;
+        if (is_choice(names, name))
             continue;
         error_set(&error, STATUS_ARGUMENT, "unknown parameter '%.60s'", name);
         answer_error(call, &error, NULL);

@@ -12,11 +12,11 @@ static size_t characters(const char *text)
     return count;
 }
 
-static bool among(const char *choices, const char *value)
+bool is_choice(const char *choices, const char *value)
 {
     size_t length = strlen(value);
-    for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-        if (length && strncmp(at, value, length) == 0 && (at[length] == '|' || !at[length]))
+    for (const char *at = choices; length && at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+        if (strcspn(at, "|") == length && memcmp(at, value, length) == 0)
             return true;
     return false;
 }
@@ -42,7 +42,7 @@ static Status check_value(const json_t *value, const Field *field, Error *error)
     if (characters(json_string_value(value)) > field->most)
         return error_set(error, STATUS_ARGUMENT, "'%s' is longer than %zu characters", field->name,
                          field->most);
-    if (field->choices && !among(field->choices, json_string_value(value)))
+    if (field->choices && !is_choice(field->choices, json_string_value(value)))
         return error_set(error, STATUS_ARGUMENT, "'%s' is none of %s", field->name, field->choices);
     return STATUS_OK;
 }

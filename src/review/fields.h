@@ -18,6 +18,8 @@ typedef struct Field {
     const char *choices; // "a|b|c", NULL = any text
 } Field;
 
+// Whether value is one of "a|b|c".
+bool is_choice(const char *choices, const char *value);
 // STATUS_ARGUMENT names the key that is unknown, missing, of the wrong type, too long or none of
 // the choices. An integer is 0 to 2^31 - 1. Thread-safe.
 Status fields_check(const json_t *object, const Field *fields, size_t count, Error *error);

@@ -1,4 +1,5 @@
-#include "ledger/ledger.h"
+#include "ledger/export.h"
+#include "ledger/report.h"
 
 #include "packs.h"
 #include "suite.h"
@@ -404,6 +405,22 @@ static void test_folder_is_followed(void)
     ledger_close(&ledger);
 }
 
+#include "ledger_reports.h"
+
+static void test_looking_beside_a_review(void)
+{
+    char folder[PATH_SIZE], ids[40][200];
+    Ledger *looking = NULL;
+    fill(folder, ids);
+    Ledger *ledger = open_ledger(folder, &two_steps);
+    CU_ASSERT_EQUAL_FATAL(ledger_open_to_look(&looking, folder, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(count(looking, NULL), 40);
+    CU_ASSERT_EQUAL(decide(looking, ids[0], &officer, ACTION_CONFIRM, 0), STATUS_IO);
+    CU_ASSERT_EQUAL(decide(ledger, ids[0], &officer, ACTION_CONFIRM, 0), STATUS_OK);
+    ledger_close(&looking);
+    ledger_close(&ledger);
+}
+
 static void test_only_listed_files(void)
 {
     static const char *const others[] = {
@@ -426,8 +443,8 @@ static void test_forged_verdict_is_not_believed(void)
     Ledger *ledger = open_ledger(folder, &two_steps);
     CU_ASSERT_EQUAL(decide(ledger, ids[3], &officer, ACTION_CONFIRM, 0), STATUS_OK);
     ledger_close(&ledger);
-    CU_ASSERT_EQUAL(
-        shell("sed -i 's/confirm/reject/' '%s'/*/'%s'/verdicts.jsonl", folder, ids[3]), 0);
+    CU_ASSERT_EQUAL(shell("sed -i 's/confirm/reject/' '%s'/*/'%s'/verdicts.jsonl", folder, ids[3]),
+                    0);
     ledger = open_ledger(folder, &two_steps);
     static const char *const pending[] = {"state", "pending", NULL};
     CU_ASSERT_EQUAL(count(ledger, pending), 40);
@@ -459,6 +476,10 @@ int main(void)
         {"repeats are counted", test_repeats_are_counted},
         {"index can be made anew", test_index_can_be_made_anew},
         {"folder is followed", test_folder_is_followed},
+        {"week", test_week},
+        {"learning from decisions", test_learning_from_decisions},
+        {"exports", test_exports},
+        {"looking beside a review", test_looking_beside_a_review},
         {"only listed files", test_only_listed_files},
         {"a forged verdict is not believed", test_forged_verdict_is_not_believed},
         {"one review at a time", test_one_review_at_a_time},
