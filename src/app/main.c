@@ -11,6 +11,10 @@
 static const Command commands[] = {
     {"scan", "[-c SITE.yaml] [-o DIR] PATH...", "find smoke in recorded footage",
      "在录像中查找黑烟车", command_scan},
+    {"review", "[-c SITE.yaml] [--listen ADDR:PORT] DIR", "the evidence folder in a browser",
+     "在浏览器中审核证据目录", command_review},
+    {"account", "add|remove|list [--role R] NAME", "accounts for review", "审核台的账户",
+     command_account},
     {"verify", "[--key PUB] DIR", "check hashes, signatures and chains of an evidence folder",
      "校验证据目录的哈希、签名与链", command_verify},
     {"export", "DIR --format xlsx|csv|zip -o FILE", "the ledger as a table, or with its packs",
