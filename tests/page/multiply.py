@@ -1,7 +1,7 @@
-"""Many captures out of one: multiply.py PACK FOLDER COUNT
+"""Many captures out of one: multiply.py PACK FOLDER COUNT [FIRST]
 
 Puts COUNT packs beside each other in the evidence folder, with PACK's pictures and record, but at other
-times, cameras, plates and grades. Their SHA256SUMS are right; they are not signed.
+times, cameras, plates and grades; the first is FIRST steps of 17 minutes old. Their SHA256SUMS are right; they are not signed.
 """
 import datetime
 import hashlib
@@ -18,10 +18,10 @@ PLACES = {"cam03": ("建设路与神农路口", "由南向北"), "cam07": ("东�
 
 
 def changed(record, number, draw):
-    """The record as another capture's, `number` of them ago."""
+    """The record as another capture's, `number` steps of 17 minutes ago."""
     camera = draw.choice(sorted(PLACES))
     now = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8)))
-    moved = now - datetime.timedelta(minutes=17 * number + 1) - \
+    moved = now - datetime.timedelta(minutes=17 * number) - \
         datetime.datetime.fromisoformat(record["time"]["peak"])
 
     def later(text):
@@ -57,8 +57,9 @@ def changed(record, number, draw):
 
 def main():
     pack, folder, many = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
-    draw = random.Random(1)
-    for number in range(many):
+    first = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+    draw = random.Random(first)
+    for number in range(first, first + many):
         record = changed(json.loads((pack / "record.json").read_text()), number, draw)
         target = folder / record["time"]["peak"][:10] / record["id"]
         target.mkdir(parents=True)

@@ -81,7 +81,7 @@ function plateSection(data, edit, may) {
     const {plate} = data.record;
     const marks = [
         data.plate_colour ? worded('colour', data.plate_colour) : null,
-        plate.rows ? t(`rows_${plate.rows}`) : null,
+        data.plate && plate.rows ? t(`rows_${plate.rows}`) : null,
         worded('class', data.class),
         worded('origin', data.origin),
     ].filter(Boolean).join(' · ');

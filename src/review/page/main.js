@@ -113,7 +113,7 @@ function paintHead() {
         counts, el('span.spring'),
         el('label.search', {}, icon('search'), search, key('/')),
         nav,
-        el('button.tool', {'aria-label': t('help'), title: `${t('help')}  ?`, onclick: help}, icon('keys')),
+        el('button.tool.keys-button', {'aria-label': t('help'), title: `${t('help')}  ?`, onclick: help}, icon('keys')),
         theme,
         el('button.tool.language', {'aria-label': t('switch_language'), title: t('switch_language'), onclick: () => {
             switchLanguage();
