@@ -10,6 +10,10 @@
 Status settings_load(Settings *out, const char *path, Error *error)
 {
     *out = (Settings){.site = {.timezone = "Asia/Shanghai", .latitude = NAN, .longitude = NAN},
+                      .review = {.repeat_times = rules_default.repeat_times,
+                                 .repeat_months = rules_default.repeat_months,
+                                 .deadline_days = rules_default.deadline_days,
+                                 .listen = "127.0.0.1:8471"},
                       .defaults = camera_defaults};
     Status status = path ? settings_read(out, path, error) : STATUS_OK;
     if (status == STATUS_OK)
@@ -35,6 +39,7 @@ void settings_free(Settings *settings)
         free_areas(&cameras[i].masks);
     }
     free(settings->cameras.items);
+    free(settings->review.columns.items);
     for (size_t i = 0; i < settings->string_count; i++)
         free(settings->strings[i]);
     free(settings->strings);
@@ -120,6 +125,17 @@ RecordSite settings_site(const Settings *settings, const CameraSettings *camera,
         .lane = camera->lane,
         .violation_text = settings->site.violation_text,
         .violation_code = settings->site.violation_code,
+    };
+}
+
+Rules settings_rules(const Settings *settings)
+{
+    return (Rules){
+        .two_step = settings->review.two_step,
+        .repeat_times = settings->review.repeat_times,
+        .repeat_months = settings->review.repeat_months,
+        .deadline_days = settings->review.deadline_days,
+        .local = settings->review.local_prefix,
     };
 }
 

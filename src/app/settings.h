@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "evidence/record.h"
+#include "ledger/workflow.h"
 #include "road/road.h"
 
 typedef struct List {
@@ -17,6 +18,10 @@ typedef struct Area { // lane or mask: a polygon in fractions of the picture
     float (*corners)[2];
     size_t corner_count;
 } Area;
+
+typedef struct ColumnSettings { // of exported tables
+    const char *field, *caption;
+} ColumnSettings;
 
 typedef struct CameraSettings {
     const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
@@ -43,6 +48,13 @@ typedef struct Settings {
         int media_days, record_days;
         double max_gib, min_free_gib;
     } limits;
+    struct {
+        bool two_step;
+        int repeat_times, repeat_months, deadline_days;
+        const char *local_prefix; // what a local plate begins with
+        const char *listen, *certificate, *key;
+        List columns; // of ColumnSettings
+    } review;
     CameraSettings defaults; // for footage of no camera in the settings
     char **strings;          // everything above points into these
     size_t string_count;
@@ -63,6 +75,8 @@ const char *settings_lane(const CameraSettings *camera, double x, double y);
 RoadOptions settings_road(const CameraSettings *camera);
 // What stands in records: the camera's own values before the site's. camera: the id to show.
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
+// What review goes by; points into the settings.
+Rules settings_rules(const Settings *settings);
 // Hash of everything that influences a camera's evidence.
 void settings_hash(const Settings *settings, const CameraSettings *camera,
                    char hex[SHA256_HEX_SIZE]);

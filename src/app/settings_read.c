@@ -15,6 +15,7 @@ typedef enum KeyKind {
     KEY_TEXT,
     KEY_NUMBER,
     KEY_INTEGER,
+    KEY_FLAG,
     KEY_HOURS,
     KEY_ZONE,
     KEY_GROUP,
@@ -117,12 +118,44 @@ static const Key status_keys[] = {
     {0},
 };
 
+#define REVIEW(member) offsetof(Settings, review.member)
+
+static const Key repeat_keys[] = {
+    {"times", KEY_INTEGER, REVIEW(repeat_times), 1, 100, NULL, NULL, 0},
+    {"months", KEY_INTEGER, REVIEW(repeat_months), 1, 120, NULL, NULL, 0},
+    {0},
+};
+
+static const Key tls_keys[] = {
+    {"certificate", KEY_TEXT, REVIEW(certificate), 0, 0, NULL, NULL, 0},
+    {"key", KEY_TEXT, REVIEW(key), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
+static const Key column_keys[] = {
+    {"field", KEY_TEXT, AT(ColumnSettings, field), 0, 0, NULL, NULL, 0},
+    {"caption", KEY_TEXT, AT(ColumnSettings, caption), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
+static const Key review_keys[] = {
+    {"two_step", KEY_FLAG, REVIEW(two_step), 0, 0, NULL, NULL, 0},
+    {"repeat", KEY_GROUP, 0, 0, 0, NULL, repeat_keys, 0},
+    {"deadline_days", KEY_INTEGER, REVIEW(deadline_days), 1, 365, NULL, NULL, 0},
+    {"local_prefix", KEY_TEXT, REVIEW(local_prefix), 0, 0, NULL, NULL, 0},
+    {"listen", KEY_TEXT, REVIEW(listen), 0, 0, NULL, NULL, 0},
+    {"tls", KEY_GROUP, 0, 0, 0, NULL, tls_keys, 0},
+    {"columns", KEY_LIST, REVIEW(columns), 0, 0, NULL, column_keys, sizeof(ColumnSettings)},
+    {0},
+};
+
 static const Key root_keys[] = {
     {"site", KEY_GROUP, 0, 0, 0, NULL, site_keys, 0},
     {"timezone", KEY_ZONE, SITE(timezone), 0, 0, NULL, NULL, 0},
     {"cameras", KEY_LIST, AT(Settings, cameras), 0, 0, NULL, camera_keys, sizeof(CameraSettings)},
     {"evidence", KEY_GROUP, 0, 0, 0, NULL, evidence_keys, 0},
     {"status", KEY_GROUP, 0, 0, 0, NULL, status_keys, 0},
+    {"review", KEY_GROUP, 0, 0, 0, NULL, review_keys, 0},
     {"outlets", KEY_ANY, 0, 0, 0, NULL, NULL, 0}, // of live operation: `scan` has no use for them
     {0},
 };
@@ -214,7 +247,7 @@ static bool among(const char *choices, const char *value)
 {
     size_t length = strlen(value);
     for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-        if (strncmp(at, value, length) == 0 && (at[length] == '|' || !at[length]))
+        if (strcspn(at, "|") == length && memcmp(at, value, length) == 0)
             return true;
     return false;
 }
@@ -308,6 +341,8 @@ static Status read_list(Reader *reader, yaml_node_t *node, const Key *key, List 
         Status status = read_group(reader, item, key->name, key->keys, member);
         if (status != STATUS_OK)
             return status;
+        if (key->keys == column_keys && !((ColumnSettings *)(void *)member)->field)
+            return refuse(reader, item->start_mark, "'field' is missing");
         if (key->keys == area_keys && !((Area *)(void *)member)->corner_count)
             return refuse(reader, item->start_mark, "'polygon' is missing");
         if (key->keys == camera_keys &&
@@ -371,6 +406,11 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
             return refuse(reader, node->start_mark, "'%s: %s' is none of %s", key->name, text,
                           key->choices);
         *(const char **)(void *)(target + key->offset) = keep(reader->settings, text);
+        return STATUS_OK;
+    case KEY_FLAG:
+        if (!text || !among("true|false|yes|no", text))
+            return refuse(reader, node->start_mark, "'%s' must be true or false", key->name);
+        *(bool *)(void *)(target + key->offset) = text[0] == 't' || text[0] == 'y';
         return STATUS_OK;
     case KEY_NUMBER:
     case KEY_INTEGER:

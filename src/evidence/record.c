@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "evidence/stamp.h"
 #include "road/sun.h"
 
 #include <math.h>
@@ -62,6 +63,16 @@ static json_t *vehicle_json(const Event *event)
                      number(event->speed_kmh, 1), "colour");
 }
 
+// What the density map shows of the picture, and how large it stands in density.png.
+static json_t *map_json(const DensityMap *density)
+{
+    int width, height;
+    if (!density->columns || !density->rows)
+        return json_null();
+    stamp_density_size(density, &width, &height);
+    return json_pack("{s:o,s:[i,i]}", "area", box_json(density->area), "pixels", width, height);
+}
+
 static json_t *smoke_json(const Event *event)
 {
     json_t *outline = json_array();
@@ -69,13 +80,14 @@ static json_t *smoke_json(const Event *event)
         json_array_append_new(outline,
                               json_pack("[i,i]", event->outline[i].x, event->outline[i].y));
     double grade = event->measurable ? 5 * event->opacity : NAN;
-    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:s,s:s,s:o,s:o,s:o,s:o,s:o}", "ringelmann",
+    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "ringelmann",
                      number(grade, 2), "opacity", number(event->opacity, 3), "opacity_max",
                      number(event->opacity_max, 3), "uncertainty", number(event->uncertainty, 3),
                      "measurable", event->measurable, "model", opacity_model_name(event->model),
                      "kind", smoke_kind_name(event->kind), "box", box_json(event->plume), "outline",
                      outline, "duration_s", number(event->duration_s, 2), "confidence",
-                     number(event->confidence, 3), "score", number(event->score, 4));
+                     number(event->confidence, 3), "score", number(event->score, 4), "map",
+                     map_json(&event->density));
 }
 
 static json_t *characters_json(const Plate *plate)

@@ -1,76 +1,13 @@
 #include "evidence/stamp.h"
 
 #include "base/files.h"
+#include "evidence/draw.h"
 
 #include <math.h>
-#include <pango/pangocairo.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define QUALITY 90
 #define COMPOSITE_LIMIT 1000000 // bytes; the standard allows 1 MB
-#define FONT "Noto Sans CJK SC"
-
-static Status save_jpeg(const char *path, cairo_surface_t *surface, size_t max_bytes,
-                        const JpegTags *tags, Error *error)
-{
-    unsigned char *data;
-    size_t size;
-    cairo_surface_flush(surface);
-    Status status = jpeg_encode_bgrx(
-        cairo_image_surface_get_data(surface), cairo_image_surface_get_width(surface),
-        cairo_image_surface_get_height(surface), cairo_image_surface_get_stride(surface), QUALITY,
-        max_bytes, tags, &data, &size, error);
-    if (status != STATUS_OK)
-        return status;
-    status = file_write_plain(path, data, size, error);
-    free(data);
-    return status;
-}
-
-static cairo_user_data_key_t rows_key;
-
-// A surface over BGRX rows, which it takes over (also on failure).
-static cairo_surface_t *surface_of(unsigned char *rows, int width, int height)
-{
-    cairo_surface_t *surface =
-        cairo_image_surface_create_for_data(rows, CAIRO_FORMAT_RGB24, width, height, width * 4);
-    if (cairo_surface_set_user_data(surface, &rows_key, rows, free) != CAIRO_STATUS_SUCCESS)
-        free(rows);
-    return surface;
-}
-
-// Draws text with its top left corner at x, y; returns its width. size in pixels.
-static double draw_text(cairo_t *cr, double x, double y, double size, const char *text)
-{
-    PangoLayout *layout = pango_cairo_create_layout(cr);
-    PangoFontDescription *font = pango_font_description_from_string(FONT);
-    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
-    pango_layout_set_font_description(layout, font);
-    pango_layout_set_text(layout, text, -1);
-    int width, height;
-    pango_layout_get_pixel_size(layout, &width, &height);
-    cairo_move_to(cr, x, y);
-    pango_cairo_show_layout(cr, layout);
-    pango_font_description_free(font);
-    g_object_unref(layout);
-    return width;
-}
-
-// Text on a dark plate, readable over any picture.
-static void draw_label(cairo_t *cr, double x, double y, double size, const char *text)
-{
-    cairo_push_group(cr);
-    cairo_set_source_rgb(cr, 1, 1, 1);
-    double width = draw_text(cr, x + size * 0.4, y + size * 0.1, size, text);
-    cairo_pattern_t *words = cairo_pop_group(cr);
-    cairo_set_source_rgba(cr, 0, 0, 0, 0.6);
-    cairo_rectangle(cr, x, y, width + size * 0.8, size * 1.6);
-    cairo_fill(cr);
-    cairo_set_source(cr, words);
-    cairo_paint(cr);
-    cairo_pattern_destroy(words);
-}
 
 static Box close_up_area(const Picture *picture, const Event *event)
 {
@@ -106,7 +43,7 @@ Status stamp_close_up(const char *path, Picture *peak, const Event *event, const
     }
     area.x &= ~1;
     area.y &= ~1;
-    cairo_surface_t *small = surface_of(rows, crop->width, crop->height);
+    cairo_surface_t *small = draw_surface(rows, crop->width, crop->height);
     double zoom = fmax(1, fmin(4, 960.0 / crop->width));
     int width = (int)lround(crop->width * zoom), height = (int)lround(crop->height * zoom);
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
@@ -128,7 +65,7 @@ Status stamp_close_up(const char *path, Picture *peak, const Event *event, const
         cairo_stroke(cr);
     }
     status = cairo_status(cr) == CAIRO_STATUS_SUCCESS
-                 ? save_jpeg(path, surface, 0, tags, error)
+                 ? draw_save_jpeg(path, surface, 0, tags, error)
                  : error_set(error, STATUS_MEMORY, "cannot draw %s: %s", path,
                              cairo_status_to_string(cairo_status(cr)));
     cairo_destroy(cr);
@@ -176,10 +113,23 @@ static void draw_scale(cairo_t *cr, double x, double y, double height)
     }
 }
 
+static double density_zoom(const DensityMap *density)
+{
+    return fmax(2, fmin(24, fmin(640.0 / density->columns, 480.0 / density->rows)));
+}
+
+void stamp_density_size(const DensityMap *density, int *width, int *height)
+{
+    double zoom = density_zoom(density);
+    *width = (int)(density->columns * zoom);
+    *height = (int)(density->rows * zoom);
+}
+
 Status stamp_density(const char *path, const DensityMap *density, Error *error)
 {
-    double zoom = fmax(2, fmin(24, fmin(640.0 / density->columns, 480.0 / density->rows)));
-    int map_width = (int)(density->columns * zoom), map_height = (int)(density->rows * zoom);
+    int map_width, map_height;
+    double zoom = density_zoom(density);
+    stamp_density_size(density, &map_width, &map_height);
     int height = map_height > 280 ? map_height : 280;
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, map_width + 130, height);
@@ -216,44 +166,6 @@ Status stamp_density(const char *path, const DensityMap *density, Error *error)
 
 #define SHEET_WIDTH 1920
 #define CELL_WIDTH (SHEET_WIDTH / 2)
-
-static cairo_surface_t *load_picture(const char *folder, const char *name)
-{
-    char path[PATH_SIZE], *data;
-    size_t size;
-    unsigned char *rows;
-    int width, height;
-    if (path_join(path, folder, name, NULL) != STATUS_OK || !file_exists(path))
-        return NULL;
-    if (strstr(name, ".png"))
-        return cairo_image_surface_create_from_png(path);
-    if (file_read(path, &data, &size, NULL) != STATUS_OK)
-        return NULL;
-    Status status = jpeg_decode_bgrx((unsigned char *)data, size, &rows, &width, &height, NULL);
-    free(data);
-    return status == STATUS_OK ? surface_of(rows, width, height) : NULL;
-}
-
-// Draws a picture as large as fits into the cell, centred. The surface is released.
-static void draw_fitted(cairo_t *cr, cairo_surface_t *picture, double x, double y, double w,
-                        double h)
-{
-    if (!picture)
-        return;
-    double width = cairo_image_surface_get_width(picture);
-    double height = cairo_image_surface_get_height(picture);
-    double zoom = fmin(w / width, h / height);
-    cairo_save(cr);
-    cairo_rectangle(cr, x, y, w, h);
-    cairo_clip(cr);
-    cairo_translate(cr, x + (w - width * zoom) / 2, y + (h - height * zoom) / 2);
-    cairo_scale(cr, zoom, zoom);
-    cairo_set_source_surface(cr, picture, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_GOOD);
-    cairo_paint(cr);
-    cairo_restore(cr);
-    cairo_surface_destroy(picture);
-}
 
 static const char *string_at(const json_t *record, const char *group, const char *name)
 {
@@ -316,7 +228,7 @@ static void draw_panorama(cairo_t *cr, const char *folder, const json_t *record,
 {
     char name[32], when[64], label[96];
     snprintf(name, sizeof name, "panorama-%d.jpg", number);
-    draw_fitted(cr, load_picture(folder, name), x, y, CELL_WIDTH, height);
+    draw_fitted(cr, draw_load(folder, name), x, y, CELL_WIDTH, height);
     const char *time = time_of_file(record, name);
     if (time) {
         time_text(time, when, sizeof when);
@@ -338,11 +250,11 @@ Status stamp_composite(const char *folder, const json_t *record, const char *cod
     int first = time_of_file(record, "panorama-3.jpg") ? 2 : 1;
     draw_panorama(cr, folder, record, first, 0, 0, cell);
     draw_panorama(cr, folder, record, first + 1, CELL_WIDTH, 0, cell);
-    draw_fitted(cr, load_picture(folder, "close-up.jpg"), 0, cell, CELL_WIDTH, cell);
+    draw_fitted(cr, draw_load(folder, "close-up.jpg"), 0, cell, CELL_WIDTH, cell);
     draw_label(cr, 8, cell + 8, 22, "近景　红线：烟羽　绿框：车辆");
-    cairo_surface_t *plate = load_picture(folder, "plate.jpg");
+    cairo_surface_t *plate = draw_load(folder, "plate.jpg");
     double plate_height = plate ? cell * 0.32 : 0;
-    draw_fitted(cr, load_picture(folder, "density.png"), CELL_WIDTH + 4, cell + 4, CELL_WIDTH - 8,
+    draw_fitted(cr, draw_load(folder, "density.png"), CELL_WIDTH + 4, cell + 4, CELL_WIDTH - 8,
                 cell - plate_height - 8);
     draw_label(cr, CELL_WIDTH + 8, cell + 8, 22, "烟羽密度");
     if (plate) {
@@ -364,7 +276,7 @@ Status stamp_composite(const char *folder, const json_t *record, const char *cod
         .latitude = NAN,
         .longitude = NAN};
     if (status == STATUS_OK)
-        status = save_jpeg(path, sheet, COMPOSITE_LIMIT, &tags, error);
+        status = draw_save_jpeg(path, sheet, COMPOSITE_LIMIT, &tags, error);
     cairo_destroy(cr);
     cairo_surface_destroy(sheet);
     return status;

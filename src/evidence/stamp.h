@@ -14,6 +14,8 @@
 // framed.
 Status stamp_close_up(const char *path, Picture *peak, const Event *event, const JpegTags *tags,
                       Error *error);
+// The size of the map in density.png, where it stands in the top left corner.
+void stamp_density_size(const DensityMap *density, int *width, int *height);
 // density.png: opacity of the plume in colours, with its scale.
 Status stamp_density(const char *path, const DensityMap *density, Error *error);
 // composite.jpg from the pictures in folder and the finished record (with its id). code: the

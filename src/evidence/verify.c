@@ -1,6 +1,7 @@
 #include "evidence/verify.h"
 
 #include "base/files.h"
+#include "evidence/audit.h"
 #include "evidence/chain.h"
 #include "evidence/lines.h"
 #include "evidence/record.h"
@@ -26,7 +27,8 @@ typedef struct Check {
     void *context;
     Link *links;
     size_t link_count, link_room;
-    json_t *retired; // pack id -> list of removed names
+    json_t *retired;  // pack id -> list of removed names
+    json_t *anchored; // pack id -> [lines of verdicts.jsonl, hash of the last], by the audit
 } Check;
 
 static void __attribute__((format(printf, 3, 4)))
@@ -58,8 +60,9 @@ static Status choose_key(Check *check, const char *public_key, Error *error)
     return status == STATUS_OK ? public_key_load(path, &check->key, error) : status;
 }
 
-static void note_deletion(void *context, const json_t *line)
+static void note_deletion(void *context, const json_t *line, const char *hash)
 {
+    (void)hash;
     Check *check = context;
     const char *pack = json_string_value(json_object_get(line, "pack"));
     json_t *files = json_object_get(line, "files");
@@ -72,8 +75,85 @@ static void read_deletions(Check *check)
     char path[PATH_SIZE];
     Error why;
     if (path_join(path, check->folder, "deletions.jsonl", NULL) == STATUS_OK && file_exists(path) &&
-        lines_check(path, "", &check->key, note_deletion, check, &why) != STATUS_OK)
+        lines_check(path, "", &check->key, 1, note_deletion, check, &why) != STATUS_OK)
         found(check, "deletions.jsonl", "%s", why.text);
+}
+
+typedef struct Steps { // of the audit
+    Check *check;
+    ChainHead last;
+} Steps;
+
+static void note_step(void *context, const json_t *line, const char *hash)
+{
+    Steps *steps = context;
+    steps->last.count++;
+    memcpy(steps->last.last, hash, SHA256_HEX_SIZE);
+    const char *pack = json_string_value(json_object_get(line, "pack"));
+    char *verdict = json_dumps(json_object_get(line, "line"), JSON_COMPACT | JSON_SORT_KEYS);
+    char of_line[SHA256_HEX_SIZE];
+    if (pack && verdict) {
+        bytes_sha256(verdict, strlen(verdict), of_line);
+        json_object_set_new(steps->check->anchored, pack,
+                            json_pack("[O?,s]", json_object_get(line, "count"), of_line));
+    }
+    free(verdict);
+}
+
+static void read_audit(Check *check)
+{
+    char path[PATH_SIZE];
+    Error why;
+    Steps steps = {.check = check};
+    ChainHead head = {0};
+    Status status = chain_load(check->folder, AUDIT_HEAD, &check->key, &head, &why);
+    if (path_join(path, check->folder, "audit.jsonl", NULL) != STATUS_OK ||
+        (status == STATUS_END && !file_exists(path)))
+        return;
+    if (status != STATUS_OK && status != STATUS_END)
+        found(check, "chain/" AUDIT_HEAD ".json", "%s", why.text);
+    if (!file_exists(path))
+        found(check, "audit.jsonl", "it is missing");
+    else if (lines_check(path, "", &check->key, 1, note_step, &steps, &why) != STATUS_OK)
+        found(check, "audit.jsonl", "%s", why.text);
+    // A crash may have left the head one step behind.
+    else if (steps.last.count != head.count + 1 &&
+             (steps.last.count != head.count || strcmp(steps.last.last, head.last) != 0))
+        found(check, "audit.jsonl", "%lld steps were taken, it has %lld", (long long)head.count,
+              (long long)steps.last.count);
+}
+
+static void check_access(Check *check)
+{
+    char path[PATH_SIZE];
+    Error why;
+    if (path_join(path, check->folder, "access.jsonl", NULL) == STATUS_OK && file_exists(path) &&
+        lines_check(path, "", &check->key, 1, NULL, NULL, &why) != STATUS_OK)
+        found(check, "access.jsonl", "%s", why.text);
+}
+
+// The lines of a pack's verdicts, each signed, as many as the audit has, and the same last one.
+static void check_verdicts(Check *check, const char *id, const char *pack, const char *root)
+{
+    char path[PATH_SIZE];
+    Error why;
+    LinesTail tail;
+    const json_t *anchor = json_object_get(check->anchored, id);
+    if (path_join(path, pack, "verdicts.jsonl", &why) != STATUS_OK)
+        return;
+    if ((file_exists(path) &&
+         lines_check(path, root, &check->key, 1, NULL, NULL, &why) != STATUS_OK) ||
+        lines_tail(path, root, &tail, NULL, &why) != STATUS_OK) {
+        found(check, id, "%s", why.text);
+        return;
+    }
+    size_t count = (size_t)json_integer_value(json_array_get(anchor, 0));
+    const char *last = anchor ? json_string_value(json_array_get(anchor, 1)) : root;
+    if (tail.count != count)
+        found(check, id, "verdicts.jsonl has %zu lines, audit.jsonl has %zu of them", tail.count,
+              count);
+    else if (strcmp(tail.last, last) != 0)
+        found(check, id, "the last line of verdicts.jsonl is not that of audit.jsonl");
 }
 
 static bool was_retired(const Check *check, const char *id, const char *name)
@@ -200,9 +280,7 @@ static void check_pack(Check *check, const char *id, const char *pack)
         size_t retired = check_sums(check, id, pack, sums, listed);
         check_strangers(check, id, pack, listed);
         check->report->retired += retired > 0;
-        if (path_join(path, pack, "verdicts.jsonl", NULL) == STATUS_OK && file_exists(path) &&
-            lines_check(path, hash, &check->key, NULL, NULL, &why) != STATUS_OK)
-            found(check, id, "%s", why.text);
+        check_verdicts(check, id, pack, hash);
     }
     check->report->damaged += check->report->problems > before;
     json_decref(listed);
@@ -297,6 +375,8 @@ static void check_chains(Check *check)
             if (length <= 5 || strcmp(heads.items[i] + length - 5, ".json") != 0)
                 continue;
             heads.items[i][length - 5] = '\0';
+            if (strcmp(heads.items[i], AUDIT_HEAD) == 0)
+                continue;
             json_object_set_new(seen, heads.items[i], json_true());
             check_chain(check, heads.items[i]);
         }
@@ -327,12 +407,16 @@ Status verify_folder(const char *folder, const char *public_key,
     status = choose_key(&check, public_key, error);
     if (status == STATUS_OK) {
         check.retired = json_object();
+        check.anchored = json_object();
         read_deletions(&check);
+        read_audit(&check);
+        check_access(&check);
         for (size_t i = 0; i < days.count; i++)
             if (is_day(days.items[i]))
                 check_day(&check, days.items[i]);
         check_chains(&check);
         json_decref(check.retired);
+        json_decref(check.anchored);
     }
     names_free(&days);
     free(check.links);

@@ -31,8 +31,11 @@ typedef struct Person { // who asks
 
 // folder: an evidence folder (STATUS_ARGUMENT otherwise). Takes a lock of its own, beside the
 // sealer's: STATUS_IO when another review of the folder runs. Makes or repairs the index; what had
-// to be repaired is logged. *rules is copied (local included).
+// to be repaired is logged. *rules is copied (local included); NULL: as the index has them.
 Status ledger_open(Ledger **out, const char *folder, const Rules *rules, Error *error);
+// The same for looking only: also while another review runs, and then what that one has indexed.
+// Decisions may be refused with STATUS_IO.
+Status ledger_open_to_look(Ledger **out, const char *folder, Error *error);
 void ledger_close(Ledger **ledger);
 const Rules *ledger_rules(const Ledger *ledger);
 
@@ -71,7 +74,8 @@ typedef struct Decision {
     const char *plate;        // of ACTION_CORRECT: NULL = as it is; checked by the grammar of GA 36
     const char *plate_colour; // "blue" "yellow" "green" "white" "black" or NULL
     const char *class;        // vehicle class of the record's enum or NULL
-    int version;              // lines of verdicts.jsonl the person has seen
+    int version;              // lines of verdicts.jsonl the person has seen; -1 of
+                              // ACTION_EXPORT: any
 } Decision;
 
 // *out: the case as it is afterwards, as ledger_case. STATUS_CONFLICT: somebody decided meanwhile

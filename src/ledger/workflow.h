@@ -64,6 +64,8 @@ bool role_parse(const char *name, Role *out);
 // In words, for tables and paper: "待复审" or "awaits second review".
 const char *state_words(State state, bool chinese);
 
+const char *action_words(Action action, bool chinese); // "确认", "hand over"
+
 // Reasons to reject: "shadow" "vapour" "dust" "wet_road" "dark_body" "wrong_vehicle" "no_plate"
 // "other".
 #define REJECT_REASONS 8
@@ -75,7 +77,7 @@ typedef struct Rules {
     int repeat_times;  // a plate confirmed so often ...
     int repeat_months; // ... within so many months is a repeat offender
     int deadline_days; // from capture to the first decision
-    const char *local; // what a local plate begins with: "晋E"; NULL = unknown
+    const char *local; // what a local plate begins with: "晋E"; NULL or "" = unknown
 } Rules;
 extern const Rules rules_default; // one step, 2 times in 6 months, 10 days
 

@@ -46,3 +46,36 @@ bool plate_may_stand(int character, int place, int length)
         return true;
     return place == length - 1 && character >= PROVINCES + LETTERS + DIGITS;
 }
+
+static int character_at(const char *text)
+{
+    for (int i = 0; i < ALPHABET_SIZE; i++)
+        if (strncmp(plate_alphabet[i], text, strlen(plate_alphabet[i])) == 0)
+            return i;
+    return -1;
+}
+
+// Last characters of plates that the network does not read.
+static bool is_rare_end(const char *text)
+{
+    return strcmp(text, "港") == 0 || strcmp(text, "澳") == 0 || strcmp(text, "使") == 0 ||
+           strcmp(text, "领") == 0;
+}
+
+bool plate_is_legal(const char *text)
+{
+    int characters[8], length = 0;
+    while (*text) {
+        if (length == 6 && is_rare_end(text)) // the last place takes any end
+            break;
+        int character = character_at(text);
+        if (character < 0 || length == 8)
+            return false;
+        characters[length++] = character;
+        text += strlen(plate_alphabet[character]);
+    }
+    for (int i = 0; i < length; i++)
+        if (!plate_may_stand(characters[i], i, *text ? 7 : length))
+            return false;
+    return length + (*text != 0) >= 7;
+}

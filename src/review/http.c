@@ -383,6 +383,7 @@ Status http_start(Http **out, const HttpOptions *options, Error *error)
         status = STATUS_ARGUMENT;
     if (status == STATUS_OK)
         status = open_socket(http, &fd, error);
+    *out = http;
     if (status == STATUS_OK && (status = start_daemon(http, fd, certificate, key, error)) != 0)
         close(fd);
     free(certificate);
@@ -390,8 +391,7 @@ Status http_start(Http **out, const HttpOptions *options, Error *error)
         explicit_bzero(key, key_size);
     free(key);
     if (status != STATUS_OK)
-        http_stop(&http);
-    *out = http;
+        http_stop(out);
     return status;
 }
 

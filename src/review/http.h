@@ -67,7 +67,7 @@ typedef struct HttpOptions {
 } HttpOptions;
 
 // STATUS_ARGUMENT: an address that is none, or a certificate that cannot be used; STATUS_IO: the
-// address is taken.
+// address is taken. *out is set before the first request is handled.
 Status http_start(Http **out, const HttpOptions *options, Error *error);
 void http_stop(Http **http); // waits for handlers; ends streams
 // "http://127.0.0.1:8471", with the port that was found.

@@ -151,7 +151,6 @@ static void put_headers(const HttpResponse *response, struct MHD_Response *made)
         {"Referrer-Policy", "no-referrer"},
         {"X-Frame-Options", "DENY"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Cross-Origin-Opener-Policy", "same-origin"},
     };
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         MHD_add_response_header(made, fixed[i][0], fixed[i][1]);

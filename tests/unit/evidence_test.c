@@ -1,5 +1,5 @@
+#include "evidence/audit.h"
 #include "evidence/pack.h"
-#include "evidence/lines.h"
 #include "evidence/seal.h"
 #include "evidence/verify.h"
 
@@ -295,32 +295,109 @@ static void test_tampering(void)
     }
 }
 
-static void test_signed_lines(void)
+typedef struct Audited { // a folder with one pack and three steps taken on it
+    char folder[128], place[256], sums[SHA256_HEX_SIZE];
+} Audited;
+
+static Status take_step(const Audited *audited, const char *action, size_t seen)
 {
-    char folder[128], path[PATH_SIZE], sums[PATH_SIZE], hash[SHA256_HEX_SIZE];
-    Sealed sealed;
-    SecretKey key;
+    Audit *audit;
     Error error;
-    snprintf(folder, sizeof folder, "%s/verdicts", root);
-    make_evidence(folder, 1, &sealed);
-    snprintf(path, sizeof path, "%.3000s/verdicts.jsonl", sealed.folder);
-    snprintf(sums, sizeof sums, "%.3000s/SHA256SUMS", sealed.folder);
-    CU_ASSERT_EQUAL_FATAL(file_sha256(sums, hash, &error), STATUS_OK);
-    CU_ASSERT_EQUAL_FATAL(secret_key_load(&key, &error), STATUS_OK);
-    for (int i = 0; i < 3; i++) {
-        json_t *facts = json_pack("{s:s,s:i}", "who", "王", "what", i);
-        CU_ASSERT_EQUAL(lines_append(path, hash, facts, &key, &error), STATUS_OK);
-        json_decref(facts);
-    }
-    CU_ASSERT_EQUAL(verify(folder).problems, 0);
-    CU_ASSERT_EQUAL(shell("cp '%s' '%s.kept' && mv '%s.kept' %s/.kept", path, path, path, folder),
-                    0);
-    static const char *const edits[] = {"sed -i '2s/\"what\":1/\"what\":9/'", "sed -i 2d",
-                                        "sed -i '2{p}'"};
-    for (size_t i = 0; i < 3; i++) {
-        CU_ASSERT_EQUAL(shell("cp %s/.kept '%s' && %s '%s'", folder, path, edits[i], path), 0);
+    size_t mended;
+    CU_ASSERT_EQUAL_FATAL(audit_open(&audit, audited->folder, &mended, &error), STATUS_OK);
+    json_t *facts = json_pack("{s:s,s:s,s:s}", "who", "王", "action", action, "pack",
+                              path_base(audited->place));
+    Status status = audit_step(audit, audited->place, audited->sums, seen, facts, &error);
+    json_decref(facts);
+    audit_close(&audit);
+    return status;
+}
+
+static Audited audited(const char *name)
+{
+    Audited made;
+    Sealed sealed;
+    char path[PATH_SIZE];
+    snprintf(made.folder, sizeof made.folder, "%s/%s", root, name);
+    make_evidence(made.folder, 1, &sealed);
+    snprintf(made.place, sizeof made.place, "%.250s", sealed.folder + strlen(made.folder) + 1);
+    snprintf(path, sizeof path, "%.3000s/SHA256SUMS", sealed.folder);
+    CU_ASSERT_EQUAL_FATAL(file_sha256(path, made.sums, NULL), STATUS_OK);
+    static const char *const actions[] = {"note", "confirm", "undo"};
+    for (size_t i = 0; i < 3; i++)
+        CU_ASSERT_EQUAL(take_step(&made, actions[i], i), STATUS_OK);
+    return made;
+}
+
+static void test_steps_are_found_when_changed(void)
+{
+    static const struct {
+        const char *command, *finding; // %1$s: evidence folder, %2$s: verdicts.jsonl
+    } cases[] = {
+        {"sed -i '2s/confirm/reject/' '%2$s'", "line 2"},
+        {"sed -i 2d '%2$s'", "line 2"},
+        {"sed -i '2{p}' '%2$s'", "line 3"},
+        {"sed -i 3d '%2$s'", "has 2 lines, audit.jsonl has 3"},
+        {"rm '%2$s'", "has 0 lines, audit.jsonl has 3"},
+        {"sed -i 3d %1$s/audit.jsonl && sed -i 3d '%2$s'", "3 steps were taken, it has 2"},
+        {"sed -i '2s/confirm/reject/' %1$s/audit.jsonl", "line 2 of audit.jsonl"},
+        {"rm %1$s/audit.jsonl", "audit.jsonl: it is missing"},
+        {"rm %1$s/audit.jsonl %1$s/chain/_audit.json", "audit.jsonl has 0 of them"},
+        {"sed -i 's/\"count\": 3/\"count\": 2/' %1$s/chain/_audit.json", "was changed"},
+    };
+    Audited kept = audited("steps");
+    CU_ASSERT_EQUAL(verify(kept.folder).problems, 0);
+    CU_ASSERT_EQUAL(take_step(&kept, "note", 2), STATUS_CONFLICT);
+    CU_ASSERT_EQUAL(verify(kept.folder).problems, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[2 * PATH_SIZE], folder[160], path[PATH_SIZE];
+        snprintf(folder, sizeof folder, "%s-changed", kept.folder);
+        snprintf(path, sizeof path, "%s/%s/verdicts.jsonl", folder, kept.place);
+        CU_ASSERT_EQUAL_FATAL(shell("rm -rf %s && cp -r %s %s", folder, kept.folder, folder), 0);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(command, sizeof command, cases[i].command, folder, path);
+#pragma GCC diagnostic pop
+        CU_ASSERT_EQUAL(shell("%s", command), 0);
         CU_ASSERT(verify(folder).problems > 0);
-        CU_ASSERT(strstr(findings, "line") != NULL);
+        if (!strstr(findings, cases[i].finding))
+            printf("\n  [%s] gave [%s]\n", command, findings);
+        CU_ASSERT(strstr(findings, cases[i].finding) != NULL);
+    }
+}
+
+// What a crash can leave: the audit ahead of the pack, ahead of its head, a torn line.
+static void test_cut_off_step_is_finished(void)
+{
+    static const char *const crashes[] = {
+        "sed -i 3d '%2$s'", // %1$s: evidence folder, %2$s: verdicts.jsonl
+        "sed -i 3d '%2$s' && printf '{\"half' >> '%2$s'",
+        "printf '{\"half' >> %1$s/audit.jsonl",
+        "cp %1$s/.head %1$s/chain/_audit.json",
+    };
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
+        char name[16], command[2 * PATH_SIZE], path[PATH_SIZE];
+        Audit *audit;
+        Error error;
+        size_t mended;
+        snprintf(name, sizeof name, "cut%zu", i);
+        Audited kept = audited(name);
+        snprintf(path, sizeof path, "%s/%s/verdicts.jsonl", kept.folder, kept.place);
+        CU_ASSERT_EQUAL(shell("cp %s/chain/_audit.json %s/.head", kept.folder, kept.folder), 0);
+        if (i == 3)
+            CU_ASSERT_EQUAL(take_step(&kept, "note", 3), STATUS_OK);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(command, sizeof command, crashes[i], kept.folder, path);
+#pragma GCC diagnostic pop
+        CU_ASSERT_EQUAL(shell("%s", command), 0);
+        CU_ASSERT_EQUAL_FATAL(audit_open(&audit, kept.folder, &mended, &error), STATUS_OK);
+        CU_ASSERT_EQUAL(mended, i < 2);
+        audit_close(&audit);
+        VerifyReport report = verify(kept.folder);
+        CU_ASSERT_EQUAL(report.problems, 0);
+        CU_ASSERT_EQUAL(take_step(&kept, "note", i == 3 ? 4 : 3), STATUS_OK);
+        CU_ASSERT_EQUAL(verify(kept.folder).problems, 0);
     }
 }
 
@@ -449,7 +526,8 @@ int main(void)
         {"same bytes", test_same_bytes},
         {"existed and ordinal", test_existed_and_ordinal},
         {"tampering", test_tampering},
-        {"signed lines", test_signed_lines},
+        {"steps are found when changed", test_steps_are_found_when_changed},
+        {"a step cut off is finished", test_cut_off_step_is_finished},
         {"retired", test_retired},
         {"refusals", test_refusals},
         {"killed", test_killed},
