@@ -97,8 +97,9 @@ static gpointer play(gpointer context)
         g_usleep(10000);
     int sent = 0;
     size_t first = camera->options.sub ? join(feeder) : 0;
-    GstClockTime start =
-        running_time(feeder) - (GstClockTime)reel->frames[first].dts_us * GST_USECOND;
+    // A camera cannot send what it has not seen yet: frames out of order are a little old.
+    GstClockTime start = running_time(feeder) +
+                         (GstClockTime)(reel->delay_us - reel->frames[first].dts_us) * GST_USECOND;
     for (size_t i = first; flow == GST_FLOW_OK && GST_CLOCK_TIME_IS_VALID(start); i++) {
         if (i == reel->count) {
             start += (GstClockTime)reel->length_us * GST_USECOND;
@@ -126,8 +127,8 @@ static gpointer play(gpointer context)
             continue;
         sent++;
         GstBuffer *buffer = make_buffer(frame, atomic_load(&camera->fault) == FAULT_NOISE);
-        GST_BUFFER_DTS(buffer) = due;
-        GST_BUFFER_PTS(buffer) = start + (GstClockTime)frame->pts_us * GST_USECOND;
+        GST_BUFFER_PTS(buffer) =
+            start + (GstClockTime)(frame->pts_us - reel->delay_us) * GST_USECOND;
         flow = gst_app_src_push_buffer(feeder->to, buffer);
     }
     gst_object_unref(feeder->to);
