@@ -4,6 +4,7 @@
 // (app/sealing.h). The main thread waits for signals.
 #include "app/commands.h"
 #include "app/diary.h"
+#include "app/notify.h"
 #include "app/roster.h"
 #include "app/sealing.h"
 #include "app/status.h"
@@ -116,14 +117,17 @@ static void note_day(Site *site)
 static void wait_for_end(Site *site, const sigset_t *set)
 {
     const struct timespec second = {1, 0};
+    notify_manager("READY=1");
     for (int number = 0; number != SIGINT && number != SIGTERM;) {
         number = sigtimedwait(set, NULL, &second);
         if (number == SIGHUP)
             reload(site);
+        notify_manager("WATCHDOG=1");
         if (site->server)
             status_tend(site->server);
         note_day(site);
     }
+    notify_manager("STOPPING=1");
     // A second signal ends the program at once: what is sealed is sealed.
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }

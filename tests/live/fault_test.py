@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import sys
 import time
 
@@ -160,6 +161,23 @@ def probed():
         assert "hunter2" not in said.stdout + said.stderr
 
 
+def service():
+    """A service manager hears that it is ready, alive, and about to stop."""
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind("manager")
+    manager.settimeout(20)
+    os.environ["NOTIFY_SOCKET"] = os.path.abspath("manager")
+    try:
+        with live.cameras(flow.footage("clean")) as crossing, live.site(live.rows(crossing)) as site:
+            heard = [manager.recv(100) for _ in range(3)]
+            site.stop()
+    finally:
+        del os.environ["NOTIFY_SOCKET"]
+    while heard[-1] != b"STOPPING=1":
+        heard.append(manager.recv(100))
+    assert heard[0] == b"READY=1" and b"WATCHDOG=1" in heard, heard
+
+
 def nothing_to_watch():
     pathlib.Path("site.yaml").write_text("cameras: [{id: cam1}]\n")
     assert "cam" in flow.run("run", "-c", "site.yaml", rc=2).stderr
@@ -169,4 +187,4 @@ def nothing_to_watch():
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    flow.main("faults", [every_fault, wrong_address, read_again, probed, nothing_to_watch])
+    flow.main("faults", [every_fault, wrong_address, read_again, probed, service, nothing_to_watch])
