@@ -328,7 +328,7 @@ class Desk {
         const decided = new Set(this.done.map((one) => one.id));
         const next = this.queue.nextTodo(data.id, 50).find((id) => !decided.has(id));
         const name = data.plate ? dotted(data.plate) : data.camera;
-        toast(`${t(`done_${action}`)}  ${name}`, {action: {text: t('undo'), key: 'Z', run: () => this.undo()}});
+        job.unsay = toast(`${t(`done_${action}`)}  ${name}`, {action: {text: t('undo'), key: 'Z', run: () => this.undo()}});
         if (next)
             this.open(next);
         else if (this.queue.next)
@@ -396,6 +396,7 @@ class Desk {
 
     refused(job, error) {
         this.done = this.done.filter((one) => one.job !== job);
+        job.unsay?.();
         const now = error.body?.case;
         const open = {text: t('open'), run: () => this.open(job.id)};
         if (error.code === 'conflict' && now) {
