@@ -12,7 +12,7 @@ const office = new Office();
 const look = (page, run) => page.evaluate(`(() => { ${looks.visible}; return (${run})(); })()`);
 const shown = (page) => page.evaluate(() => document.querySelector('.desk').dataset.shown);
 const api = (page, path) => page.evaluate(async (address) => (await fetch(address)).json(), path);
-const settled = (page) => page.waitForFunction(() => JSON.parse(localStorage.getItem('heiyan.outbox') ?? '[]').length === 0);
+const settled = (page) => page.waitForFunction(() => JSON.parse(sessionStorage.getItem('heiyan.outbox') ?? '[]').length === 0);
 
 async function press(page, ...keys) {
     for (const one of keys)

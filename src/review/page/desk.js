@@ -24,8 +24,10 @@ const KEYS = {a: 'confirm', r: 'reject', u: 'unsure', z: 'undo', b: 'return', e:
 const STEPS = ['confirm', 'reject', 'unsure', 'return', 'hand_over', 'process', 'strike_off'];
 const AHEAD = 2; // cases loaded before they are wanted
 
-// Outlives the view: filters stay as they were when one comes back from another.
+// Outlive the view: filters stay as they were when one comes back from another, and what was
+// decided is sent wherever one goes.
 let criteria = null;
+let outbox = null;
 
 class Desk {
     constructor(root, id) {
@@ -41,9 +43,9 @@ class Desk {
         this.done = []; // decided here, latest last: {id, job}
         this.id = null;
         this.data = null;
-        this.outbox = new Outbox({saved: (job, data) => this.saved(job, data),
-            refused: (job, error) => this.refused(job, error),
-            waiting: (jobs, error) => this.waiting(jobs, error)});
+        this.outbox = outbox ??= new Outbox();
+        outbox.saved = (job, data) => this.saved(job, data);
+        outbox.refused = (job, error) => this.refused(job, error);
         this.build(root);
         this.recount = debounce(400, () => {
             this.filters.load();
@@ -420,11 +422,6 @@ class Desk {
         this.recount();
     }
 
-    waiting(jobs, error) {
-        send('waiting', {many: error ? jobs.length : 0, text: error ? errorText(error) : '',
-            again: () => this.outbox.send()});
-    }
-
     // Somebody decided: here or elsewhere.
     heardDecision({id, state, version}) {
         const known = Math.max(this.queue.item(id)?.version ?? 0, this.store.entries.get(id)?.data?.version ?? 0);
@@ -461,7 +458,7 @@ class Desk {
         this.stage.close();
         this.queue.close();
         this.filters.close();
-        this.outbox.close();
+        this.outbox.quiet();
     }
 }
 
