@@ -76,7 +76,7 @@ def arguments():
 
 
 def help_in_both_languages():
-    for command in ("scan", "verify", "check", "measure", "selftest"):
+    for command in ("scan", "review", "account", "verify", "check", "measure", "selftest"):
         assert command in run(command, "--help").stdout
         assert command in run("--help").stdout
     assert "证据目录" in run("scan", "--help", env={"LC_ALL": "zh_CN.UTF-8"}).stdout
@@ -91,7 +91,9 @@ def known_keys(before, after=""):
 
 def readme_names_every_key():
     groups = {"": "", "site.": "site: ", "site.violation.": "site: {violation: ", "evidence.": "evidence: ",
-              "evidence.limits.": "evidence: {limits: ", "status.": "status: ", "cameras[].": "cameras: [",
+              "evidence.limits.": "evidence: {limits: ", "review.": "review: ",
+              "review.repeat.": "review: {repeat: ", "review.tls.": "review: {tls: ", "review.columns[].": "review: {columns: [",
+              "status.": "status: ", "cameras[].": "cameras: [",
               "cameras[].thresholds.": "cameras: [{id: a, thresholds: "}
     for language in ("README.md", "README.zh-CN.md"):
         text = (ROOT / language).read_text()
