@@ -129,6 +129,7 @@ async function filtering(page) {
             await press(page, 'g');
         await page.check('.option input[data-value="camera:cam07"]');
         await page.waitForFunction(() => [...document.querySelectorAll('.row .row-camera')].every((row) => row.textContent === 'cam07'));
+        await page.waitForFunction(() => document.querySelector('.desk').dataset.shown.startsWith('cam07'));
         const facets = await api(page, '/api/facets?state=pending,returned,unsure&camera=cam07');
         assert.equal(await page.textContent('.states .chip .figures'), String(facets.total));
         await office.shot(page, 'filters');

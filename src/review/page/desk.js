@@ -52,7 +52,11 @@ class Desk {
             send('recount');
         });
         this.arrivals = [];
-        this.arrive = debounce(300, () => this.queue.arrived(this.arrivals.splice(0)));
+        this.arrive = debounce(300, async () => {
+            await this.queue.arrived(this.arrivals.splice(0));
+            if (!this.id)
+                this.listed(false);
+        });
         this.stops = [
             hear('capture', ({id: arrived}) => {
                 this.arrivals.push(arrived);
@@ -66,9 +70,10 @@ class Desk {
             listen(),
         ];
         this.queue.selected = () => this.paintSelection();
-        this.queue.loaded = (items) => this.listed(items);
+        this.queue.loaded = (narrowed) => this.listed(narrowed);
+        this.wanted = id; // to be opened once the list is there
         onKeys((event) => this.key(event));
-        this.start(id);
+        this.queue.reload();
     }
 
     build(root) {
@@ -115,17 +120,16 @@ class Desk {
         clear(this.filterButton, icon('filter'), t('filters'), many ? el('b.badge', {}, many) : null);
     }
 
-    async start(id) {
-        await this.queue.reload();
-        if (id)
-            this.open(id);
-    }
-
-    // The list was loaded anew: the case in front stays; without one the first is opened.
-    listed(items) {
-        if (this.id)
+    // The list was loaded anew: the case in front stays, unless something else is looked for now;
+    // then, and without one, the first is opened.
+    listed(narrowed) {
+        const {wanted} = this;
+        this.wanted = null;
+        if (wanted)
+            return this.open(wanted);
+        if (this.id && (!narrowed || this.queue.item(this.id) || !this.queue.items.length))
             return;
-        const first = this.queue.nextTodo(null)[0] ?? items[0]?.id;
+        const first = this.queue.nextTodo(null)[0] ?? this.queue.items[0]?.id;
         if (first)
             this.open(first);
         else
