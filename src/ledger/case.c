@@ -191,15 +191,26 @@ Status case_json(Ledger *ledger, const Place *place, const Person *person, json_
 {
     json_t *record = NULL, *lines = NULL, *item = NULL;
     Verdicts verdicts;
+    Error why;
+    bool damaged = false;
     Status status = load_record(ledger, place, &record, error);
-    if (status == STATUS_OK)
-        status = verdicts_load(ledger, place->path, place->sums, &lines, error);
+    if (status == STATUS_OK) {
+        status = verdicts_load(ledger, place->path, place->sums, &lines, &why);
+        damaged = status == STATUS_FORMAT;
+        if (damaged) // shown, and decided no further
+            lines = json_array();
+        else if (status != STATUS_OK)
+            error_set(error, status, "%s", why.text);
+        status = damaged ? STATUS_OK : status;
+    }
     if (status == STATUS_OK)
         status = load_item(ledger, place->number, &item, error);
     if (status == STATUS_OK) {
         verdicts_replay(lines, &verdicts);
         json_object_set_new(item, "verdicts", verdicts_json(lines));
-        json_object_set_new(item, "actions", actions_json(ledger, &verdicts, person));
+        json_object_set_new(item, "damage", damaged ? json_string(why.text) : json_null());
+        json_object_set_new(item, "actions",
+                            damaged ? json_array() : actions_json(ledger, &verdicts, person));
         json_object_set_new(item, "media", media_json(ledger, place, record));
         json_object_set_new(item, "earlier", earlier_json(ledger, item, person));
         json_object_set(item, "record", record);

@@ -449,6 +449,11 @@ static void test_forged_verdict_is_not_believed(void)
     static const char *const pending[] = {"state", "pending", NULL};
     CU_ASSERT_EQUAL(count(ledger, pending), 40);
     CU_ASSERT_EQUAL(decide(ledger, ids[3], &officer, ACTION_CONFIRM, 0), STATUS_FORMAT);
+    json_t *now;
+    CU_ASSERT_EQUAL_FATAL(ledger_case(ledger, ids[3], &officer, &now, NULL), STATUS_OK); // seen
+    CU_ASSERT(json_is_string(json_object_get(now, "damage")));
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(now, "actions")), 0);
+    json_decref(now);
     ledger_close(&ledger);
 }
 
