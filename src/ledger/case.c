@@ -124,8 +124,8 @@ static json_t *media_json(const Ledger *ledger, const Place *place, const json_t
 {
     const json_t *files = json_object_get(record, "files");
     const char *preview = name_of(files, "clip-preview");
-    const char *clip =
-        name_of(files, "clip") ? name_of(files, "clip") : name_of(files, "clip-encoded");
+    const char *clip = name_of(files, "clip-encoded") ? name_of(files, "clip-encoded")
+                                                      : name_of(files, "clip-original");
     return json_pack(
         "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "panoramas", panoramas_json(ledger, place, record),
         "close_up", address(ledger, place, name_of(files, "close-up")), "plate",

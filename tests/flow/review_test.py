@@ -277,8 +277,9 @@ def opened_cases_are_logged():
         officer.get(f"/api/captures/{quote(ids[0])}?preload=1")
         assert not pathlib.Path("evidence/access.jsonl").exists()
         officer.get(f"/api/captures/{quote(ids[1])}")
+        officer.get(f"/api/captures/{quote(ids[2])}/sheet.pdf")
     lines = [json.loads(line) for line in pathlib.Path("evidence/access.jsonl").read_text().splitlines()]
-    assert [(line["who"], line["pack"]) for line in lines] == [("王审核", ids[1])]
+    assert [(line["who"], line["pack"]) for line in lines] == [("王审核", ids[1]), ("王审核", ids[2])]
 
 
 def two_people_at_once():
