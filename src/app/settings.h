@@ -25,7 +25,8 @@ typedef struct ColumnSettings { // of exported tables
 
 typedef struct CameraSettings {
     const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
-    int port;
+    const char *analysis_path; // as path, of the stream that is looked at
+    int port;                  // 0: the transport's own
     const char *lane, *direction, *judge, *clock;
     const char *hours;                   // "06:00-20:00, ..." in the site's zone, NULL = always
     const char *place, *device, *region; // NULL: the site's
