@@ -62,6 +62,17 @@ void route_case(Call *call)
     answer_result(call, status, json, &error);
 }
 
+void route_integrity(Call *call)
+{
+    Error error;
+    json_t *json;
+    if (!call_query(call, ""))
+        return;
+    Status status =
+        ledger_integrity(call->review->ledger, call->parameters[0], &call->person, &json, &error);
+    answer_result(call, status, json, &error);
+}
+
 static const char *content_type(const char *name)
 {
     static const struct {

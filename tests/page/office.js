@@ -45,6 +45,8 @@ class Office {
         this.passed = this.failed = 0;
         this.trouble = []; // what a browser complained of
         this.expected = /$^/; // complaints that a case provokes on purpose
+        for (const signal of ['SIGTERM', 'SIGINT'])
+            process.once(signal, () => this.close().then(() => process.exit(1)));
     }
 
     run(...arguments_) {
@@ -76,7 +78,7 @@ class Office {
             }
         }
         this.browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-            args: process.getuid() === 0 ? ['--no-sandbox'] : []});
+            args: process.getuid() === 0 ? ['--no-sandbox'] : [], handleSIGTERM: false, handleSIGINT: false});
     }
 
     multiply(many, first = 1) {

@@ -24,8 +24,10 @@ const KEYS = {a: 'confirm', r: 'reject', u: 'unsure', z: 'undo', b: 'return', e:
 const STEPS = ['confirm', 'reject', 'unsure', 'return', 'hand_over', 'process', 'strike_off'];
 const AHEAD = 2; // cases loaded before they are wanted
 
-// Outlives the view: filters stay as they were when one comes back from another.
+// Outlive the view: filters stay as they were when one comes back from another, and what was
+// decided is sent wherever one goes.
 let criteria = null;
+let outbox = null;
 
 class Desk {
     constructor(root, id) {
@@ -41,16 +43,20 @@ class Desk {
         this.done = []; // decided here, latest last: {id, job}
         this.id = null;
         this.data = null;
-        this.outbox = new Outbox({saved: (job, data) => this.saved(job, data),
-            refused: (job, error) => this.refused(job, error),
-            waiting: (jobs, error) => this.waiting(jobs, error)});
+        this.outbox = outbox ??= new Outbox();
+        outbox.saved = (job, data) => this.saved(job, data);
+        outbox.refused = (job, error) => this.refused(job, error);
         this.build(root);
         this.recount = debounce(400, () => {
             this.filters.load();
             send('recount');
         });
         this.arrivals = [];
-        this.arrive = debounce(300, () => this.queue.arrived(this.arrivals.splice(0)));
+        this.arrive = debounce(300, async () => {
+            await this.queue.arrived(this.arrivals.splice(0));
+            if (!this.id)
+                this.listed(false);
+        });
         this.stops = [
             hear('capture', ({id: arrived}) => {
                 this.arrivals.push(arrived);
@@ -64,9 +70,10 @@ class Desk {
             listen(),
         ];
         this.queue.selected = () => this.paintSelection();
-        this.queue.loaded = (items) => this.listed(items);
+        this.queue.loaded = (narrowed) => this.listed(narrowed);
+        this.wanted = id; // to be opened once the list is there
         onKeys((event) => this.key(event));
-        this.start(id);
+        this.queue.reload();
     }
 
     build(root) {
@@ -113,17 +120,16 @@ class Desk {
         clear(this.filterButton, icon('filter'), t('filters'), many ? el('b.badge', {}, many) : null);
     }
 
-    async start(id) {
-        await this.queue.reload();
-        if (id)
-            this.open(id);
-    }
-
-    // The list was loaded anew: the case in front stays; without one the first is opened.
-    listed(items) {
-        if (this.id)
+    // The list was loaded anew: the case in front stays, unless something else is looked for now;
+    // then, and without one, the first is opened.
+    listed(narrowed) {
+        const {wanted} = this;
+        this.wanted = null;
+        if (wanted)
+            return this.open(wanted);
+        if (this.id && (!narrowed || this.queue.item(this.id) || !this.queue.items.length))
             return;
-        const first = this.queue.nextTodo(null)[0] ?? items[0]?.id;
+        const first = this.queue.nextTodo(null)[0] ?? this.queue.items[0]?.id;
         if (first)
             this.open(first);
         else
@@ -328,7 +334,7 @@ class Desk {
         const decided = new Set(this.done.map((one) => one.id));
         const next = this.queue.nextTodo(data.id, 50).find((id) => !decided.has(id));
         const name = data.plate ? dotted(data.plate) : data.camera;
-        toast(`${t(`done_${action}`)}  ${name}`, {action: {text: t('undo'), key: 'Z', run: () => this.undo()}});
+        job.unsay = toast(`${t(`done_${action}`)}  ${name}`, {action: {text: t('undo'), key: 'Z', run: () => this.undo()}});
         if (next)
             this.open(next);
         else if (this.queue.next)
@@ -396,6 +402,7 @@ class Desk {
 
     refused(job, error) {
         this.done = this.done.filter((one) => one.job !== job);
+        job.unsay?.();
         const now = error.body?.case;
         const open = {text: t('open'), run: () => this.open(job.id)};
         if (error.code === 'conflict' && now) {
@@ -417,11 +424,6 @@ class Desk {
                 this.queue.reload();
         }
         this.recount();
-    }
-
-    waiting(jobs, error) {
-        send('waiting', {many: error ? jobs.length : 0, text: error ? errorText(error) : '',
-            again: () => this.outbox.send()});
     }
 
     // Somebody decided: here or elsewhere.
@@ -460,7 +462,7 @@ class Desk {
         this.stage.close();
         this.queue.close();
         this.filters.close();
-        this.outbox.close();
+        this.outbox.quiet();
     }
 }
 

@@ -74,7 +74,7 @@ export function plateBoxes(data) {
 }
 
 export function swatch(colour, text) {
-    return el(`span.plate.plate-${colour ?? 'none'}`, {}, text);
+    return el(`span.plate.plate-${colour ?? 'unknown'}`, {}, text);
 }
 
 function plateSection(data, edit, may) {

@@ -42,7 +42,7 @@ export class Queue {
             this.measure();
             this.paintSoon();
         }).observe(this.list);
-        this.stop = criteria.heard(() => this.reload());
+        this.stop = criteria.heard(() => this.reload(true));
     }
 
     measure() {
@@ -54,8 +54,8 @@ export class Queue {
         this.asking?.abort();
     }
 
-    // Loads the list anew; resolves with its items.
-    async reload() {
+    // Loads the list anew; narrowed: because something else is looked for now.
+    async reload(narrowed = false) {
         this.asking?.abort();
         const asking = this.asking = new AbortController();
         this.waiting.clear();
@@ -67,7 +67,7 @@ export class Queue {
             this.failed = null;
         } catch (error) {
             if (error.code === 'aborted')
-                return this.items;
+                return;
             this.failed = error;
             this.items = [];
             this.next = null;
@@ -76,8 +76,7 @@ export class Queue {
         this.list.scrollTop = 0;
         this.paint();
         this.reveal();
-        this.loaded?.(this.items);
-        return this.items;
+        this.loaded?.(narrowed);
     }
 
     page(after, signal) {
