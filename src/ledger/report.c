@@ -169,7 +169,8 @@ static int compare_delays(const void *a, const void *b)
 static json_t *delays_json(const Ledger *ledger, double *hours, size_t count)
 {
     int64_t late = 0;
-    qsort(hours, count, sizeof *hours, compare_delays);
+    if (count)
+        qsort(hours, count, sizeof *hours, compare_delays);
     for (size_t i = 0; i < count; i++)
         late += hours[i] > 24.0 * ledger->rules.deadline_days;
     return json_pack("{s:o,s:o,s:I,s:i}", "median_hours",
