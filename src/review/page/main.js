@@ -131,7 +131,7 @@ async function logOut() {
         toast(errorText(error), {kind: 'bad'});
         return;
     }
-    location.hash = '';
+    history.replaceState(null, '', '/'); // without telling the views, which would ask once more
     location.reload();
 }
 

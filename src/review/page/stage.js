@@ -93,7 +93,8 @@ export class Stage {
             onclick: () => this.open(view.name)},
         view.name === 'clip'
             ? el('span.thumb.clipthumb', {}, icon('play'))
-            : el('img.thumb', {src: view.url, alt: '', loading: 'lazy', draggable: 'false'}),
+            : el('img.thumb', {src: view.url, alt: '', loading: 'lazy', draggable: 'false',
+                onerror: (event) => event.target.classList.add('gone')}),
         el('span.view-label', {}, view.label, view.panorama?.peak ? el('i.dot', {title: t('peak')}) : null,
             key(view.key)))));
     }
