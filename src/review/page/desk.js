@@ -183,11 +183,12 @@ class Desk {
     paintNothing() {
         this.id = this.data = null;
         this.queue.setCurrent(null);
-        clear(
-            this.facts,
-            el('div.nothing', {}, el('b', {}, t('all_done')), el('p', {}, t('all_done_hint')))
-        );
+        clear(this.facts);
         clear(this.bar);
+        this.stage.close();
+        this.stage.say(
+            this.queue.items.length ? `${t('all_done')} · ${t('all_done_hint')}` : t('none_match')
+        );
         this.layout.classList.add('empty');
         history.replaceState(null, '', '#/desk');
     }

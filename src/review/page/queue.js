@@ -4,7 +4,7 @@
 import {capturePath, get} from '/page/api.js';
 import {clear, el, icon} from '/page/dom.js';
 import {dotted, grade, minute, shortDay} from '/page/format.js';
-import {todoStates} from '/page/state.js';
+import {session, todoStates} from '/page/state.js';
 import {swatch} from '/page/facts.js';
 import {errorText, rejected, t} from '/page/words.js';
 
@@ -357,7 +357,9 @@ export class Queue {
         const found = [];
         for (let i = 1; i <= this.items.length && found.length < many; i++) {
             const item = this.items[(start + i) % this.items.length];
-            if (item.id !== id && todo.includes(item.state)) found.push(item.id);
+            // The second step is another person's.
+            const own = item.state === 'reviewed' && item.first_by === session.name;
+            if (item.id !== id && todo.includes(item.state) && !own) found.push(item.id);
         }
         return found;
     }

@@ -356,7 +356,7 @@ export class Stage {
     cycleDensity() {
         if (!this.data?.media.density) return;
         if (!this.smoke.map) {
-            this.open(this.view === 'density' ? this.views[0].name : 'density');
+            this.open(this.view === 'density' ? this.peakView() : 'density');
             return;
         }
         this.strength = (this.strength + 1) % DENSITIES.length;
@@ -365,6 +365,10 @@ export class Stage {
         if (this.strength && !this.onPeak())
             this.open(`panorama-${this.data.media.panoramas.findIndex((one) => one.peak)}`);
         else this.repaint();
+    }
+
+    peakView() {
+        return (this.views.find((view) => view.panorama?.peak) ?? this.views[0]).name;
     }
 
     onPeak() {
@@ -419,5 +423,6 @@ export class Stage {
     close() {
         this.stopBlinking();
         this.closeClip();
+        this.data = null;
     }
 }
