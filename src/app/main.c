@@ -11,6 +11,7 @@
 static const Command commands[] = {
     {"scan", "[-c SITE.yaml] [-o DIR] PATH...", "find smoke in recorded footage",
      "在录像中查找黑烟车", command_scan},
+    {"run", "-c SITE.yaml", "watch live cameras", "监看实时相机", command_run},
     {"review", "[-c SITE.yaml] [--listen ADDR:PORT] DIR", "the evidence folder in a browser",
      "在浏览器中审核证据目录", command_review},
     {"account", "add|remove|list [--role R] NAME", "accounts for review", "审核台的账户",
@@ -19,7 +20,8 @@ static const Command commands[] = {
      "校验证据目录的哈希、签名与链", command_verify},
     {"export", "DIR --format xlsx|csv|zip -o FILE", "the ledger as a table, or with its packs",
      "导出台账或证据", command_export},
-    {"check", "-c SITE.yaml", "check a settings file", "检查站点配置文件", command_check},
+    {"check", "-c SITE.yaml [--probe]", "check a settings file, and its cameras",
+     "检查站点配置文件与相机", command_check},
     {"measure", "--background B --frame F --region x,y,w,h", "measure the density of a region",
      "测量图中区域的烟气浓度", command_measure},
     {"plate", "[--json] IMAGE...", "read plates in stills", "识别图片中的号牌", command_plate},

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "evidence/record.h"
-#include "ledger/workflow.h"
+#include "ledger/export.h"
 #include "road/road.h"
 
 typedef struct List {
@@ -25,7 +25,8 @@ typedef struct ColumnSettings { // of exported tables
 
 typedef struct CameraSettings {
     const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
-    int port;
+    const char *analysis_path; // as path, of the stream that is looked at
+    int port;                  // 0: the transport's own
     const char *lane, *direction, *judge, *clock;
     const char *hours;                   // "06:00-20:00, ..." in the site's zone, NULL = always
     const char *place, *device, *region; // NULL: the site's
@@ -76,6 +77,10 @@ RoadOptions settings_road(const CameraSettings *camera);
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
 // What review goes by; points into the settings.
 Rules settings_rules(const Settings *settings);
+// Columns of exported tables. *fields, which the caller frees, is what *out points into; NULL when
+// the settings name none.
+Status settings_columns(const Settings *settings, ExportTemplate *out, const char ***fields,
+                        Error *error);
 // Hash of everything that influences a camera's evidence.
 void settings_hash(const Settings *settings, const CameraSettings *camera,
                    char hex[SHA256_HEX_SIZE]);

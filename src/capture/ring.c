@@ -63,6 +63,11 @@ static void trim(Ring *ring)
     }
 }
 
+void ring_clear(Ring *ring)
+{
+    drop_first(ring, ring->count);
+}
+
 void ring_drop_before(Ring *ring, int64_t time_us)
 {
     for (size_t next; (next = second_gop(ring)) && packet_time_us(ring->packets[next]) <= time_us;)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "evidence/record.h"
+#include "evidence/verify.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -231,6 +232,33 @@ Status ledger_case(Ledger *ledger, const char *id, const Person *person, json_t 
         status = case_json(ledger, &place, person, out, error);
     pthread_mutex_unlock(&ledger->lock);
     return status;
+}
+
+static void note_problem(void *context, const char *where, const char *sentence)
+{
+    (void)where;
+    json_array_append_new(context, json_string(sentence));
+}
+
+// By the key that fits best: with that of a former installation its packs are as good.
+Status ledger_integrity(Ledger *ledger, const char *id, const Person *person, json_t **out,
+                        Error *error)
+{
+    Place place;
+    *out = NULL;
+    pthread_mutex_lock(&ledger->lock);
+    Status status = find_place(ledger, id, person, &place, error);
+    pthread_mutex_unlock(&ledger->lock);
+    if (status != STATUS_OK)
+        return status;
+    json_t *problems = json_array();
+    size_t count = 1;
+    for (size_t i = 0; i < ledger->key_count && count; i++) {
+        json_array_clear(problems);
+        count = verify_pack(ledger->folder, place.path, &ledger->keys[i], note_problem, problems);
+    }
+    *out = json_pack("{s:b,s:o}", "intact", count == 0, "problems", problems);
+    return STATUS_OK;
 }
 
 static bool listed(const json_t *record, const char *name)

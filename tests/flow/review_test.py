@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The officers' desk from outside: every route as its description says, people, decisions, restarts."""
+import http.client
 import io
 import json
 import os
 import pathlib
+import random
 import shutil
 import ssl
 import stat
@@ -79,6 +81,7 @@ def every_route_as_described():
         ("/api/captures/{id}", "get", "?preload=1", None, b"{"),
         ("/api/captures/{id}/files/{name}", "get", None, None, b"\xff\xd8"),
         ("/api/captures/{id}/thumbnail.jpg", "get", None, None, b"\xff\xd8"),
+        ("/api/captures/{id}/integrity", "get", None, None, b'{"intact":true'),
         ("/api/captures/{id}/sheet.pdf", "get", None, None, b"%PDF"),
         ("/api/captures/{id}/decisions", "post", None, {"action": "confirm", "version": 0}, b"{"),
         ("/api/captures/{id}/handover.zip", "get", None, None, b"PK"),
@@ -257,6 +260,17 @@ def logging_in_and_out():
         assert Browser(desk, "guest").get("/api/session").json["role"] == "admin"
 
 
+def a_changed_file_is_told():
+    ids = evidence()
+    picture = next(pathlib.Path("evidence").glob(f"*/{ids[0]}")) / "panorama-1.jpg"
+    with Desk() as desk:
+        browser = Browser(desk)
+        asked = f"/api/captures/{quote(ids[0])}/integrity"
+        assert browser.get(asked).json == {"intact": True, "problems": []}
+        picture.write_bytes(picture.read_bytes() + b"x")
+        assert browser.get(asked).json == {"intact": False, "problems": ["panorama-1.jpg was changed"]}
+
+
 def opened_cases_are_logged():
     ids = evidence()
     account("王审核")
@@ -420,6 +434,28 @@ def restarts_keep_decisions():
     assert "intact" in run("verify", "evidence").stdout
 
 
+def killed_at_any_moment():
+    ids = evidence()
+    chance, acknowledged = random.Random(1), 0
+    for _ in range(12):
+        with Desk() as desk:
+            browser = Browser(desk)
+            seen = browser.captures(text=ids[0])[0]["version"]
+            assert seen in (acknowledged, acknowledged + 1), (seen, acknowledged)  # one may lack its answer
+            acknowledged = seen
+            threading.Timer(chance.uniform(.02, .3), desk.process.kill).start()
+            try:
+                while browser.decide(ids[0], "note", acknowledged, text="黑" * 100).status == 200:
+                    acknowledged += 1
+            except (OSError, http.client.HTTPException):
+                pass
+            desk.process.wait(10)
+    with Desk() as desk:
+        case = Browser(desk).get(f"/api/captures/{quote(ids[0])}").json
+        assert len(case["verdicts"]) == case["version"] >= acknowledged > 12
+    assert "intact" in run("verify", "evidence").stdout
+
+
 def over_tls():
     evidence()
     if not shutil.which("openssl"):
@@ -443,7 +479,8 @@ def over_tls():
 
 try:
     main("review", [every_route_as_described, heads_and_headers, ranges_of_a_clip, accounts_by_command, refused_to_start,
-                    logging_in_and_out, opened_cases_are_logged, two_people_at_once, two_steps_by_settings,
-                    saved_filters, exports_leave_the_house, events_arrive, restarts_keep_decisions, over_tls])
+                    logging_in_and_out, opened_cases_are_logged, a_changed_file_is_told, two_people_at_once,
+                    two_steps_by_settings, saved_filters, exports_leave_the_house, events_arrive,
+                    restarts_keep_decisions, killed_at_any_moment, over_tls])
 finally:
     forget()
