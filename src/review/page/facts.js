@@ -1,6 +1,6 @@
 // What is known of a case, in words and figures, to the right of the pictures.
 
-import {capturePath} from '/page/api.js';
+import {capturePath, get} from '/page/api.js';
 import {clear, el, icon, svg} from '/page/dom.js';
 import {clock, day, dotted, grade, percent, placeOf, shortDay, stamp} from '/page/format.js';
 import {session} from '/page/state.js';
@@ -266,6 +266,8 @@ export function verdictText(verdict) {
 }
 
 function historySection(data) {
+    if (data.damage)
+        return section(t('history'), el('p.warn', {}, t('verdicts_damaged') + data.damage));
     if (!data.verdicts.length)
         return inline(t('history'), el('p.muted.beside', {}, t('history_none')));
     return section(
@@ -293,12 +295,28 @@ function historySection(data) {
     );
 }
 
+const GLANCE_MS = 200; // a case passed by is not checked
+
+// Has the pack checked against its seal and says what came of it.
+async function checkSeal(id, count, summary, problems) {
+    await new Promise((resume) => setTimeout(resume, GLANCE_MS));
+    if (!summary.isConnected) return;
+    const seal = await get(capturePath(id, '/integrity')).catch(() => null);
+    if (!seal) return; // the connection's trouble is told elsewhere
+    clear(summary, icon('lock'), t(seal.intact ? 'seal_intact' : 'seal_broken', {n: count}));
+    summary.classList.add(seal.intact ? 'intact' : 'broken');
+    if (!seal.intact) clear(problems, ...seal.problems.map((text) => el('p.warn', {}, text)));
+}
+
 function filesSection(data, mayHandOver) {
     const {files} = data.record;
-    return el(
+    const summary = el('summary', {}, icon('lock'), t('seal_checking', {n: files.length}));
+    const problems = el('div.seal-problems', {role: 'status'});
+    checkSeal(data.id, files.length, summary, problems);
+    const list = el(
         'details.fact.files',
         {},
-        el('summary', {}, icon('lock'), t('sealed', {n: files.length})),
+        summary,
         el(
             'ul',
             {},
@@ -326,6 +344,7 @@ function filesSection(data, mayHandOver) {
         ),
         mayHandOver ? null : el('p.muted', {}, `${t('handover_zip')}: ${t('approver_only')}`)
     );
+    return el('div', {}, list, problems);
 }
 
 // Fills the column. handlers: edit(), open(id)
