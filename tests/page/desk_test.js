@@ -131,6 +131,15 @@ async function looking(page) {
         await office.shot(page, 'clip');
         await press(page, '2');
     });
+    await office.check('a sealed pack is said to be intact, one without its seal is not', async () => {
+        const before = await shown(page);
+        await page.waitForSelector('.files summary.broken'); // multiplied packs carry no signature
+        await page.waitForSelector('.seal-problems .warn');
+        const {items} = await api(page, '/api/captures?camera=demo');
+        await open(page, items[0].id);
+        await page.waitForSelector('.files summary.intact');
+        await open(page, before);
+    });
     await office.check('the help lists the keys', async () => {
         await press(page, '?');
         await page.waitForSelector('dialog[open] .keys');
