@@ -51,28 +51,6 @@ static int read_arguments(Arguments *a, int argc, char **argv)
     return -1;
 }
 
-// Captions as the ledger takes them. *fields is one block that the caller frees, NULL for none.
-static Status make_columns(const Settings *settings, ExportTemplate *out, const char ***fields,
-                           Error *error)
-{
-    const ColumnSettings *columns = settings->review.columns.items;
-    size_t count = settings->review.columns.count;
-    *fields = NULL;
-    *out = (ExportTemplate){0};
-    if (!count)
-        return STATUS_OK;
-    *fields = calloc(2 * (count + 1), sizeof **fields);
-    if (!*fields)
-        return error_set(error, STATUS_MEMORY, "out of memory");
-    const char **captions = *fields + count + 1;
-    for (size_t i = 0; i < count; i++) {
-        (*fields)[i] = columns[i].field;
-        captions[i] = columns[i].caption; // NULL: the ledger's own
-    }
-    *out = (ExportTemplate){.fields = *fields, .captions = captions};
-    return STATUS_OK;
-}
-
 // Until SIGINT or SIGTERM, which every thread leaves to this one.
 static void serve(Review *review, const sigset_t *ends)
 {
@@ -99,7 +77,7 @@ static Status review_folder(const Arguments *a, const Settings *settings, const 
     ExportTemplate columns;
     const char **fields;
     const Rules rules = settings_rules(settings);
-    Status status = make_columns(settings, &columns, &fields, error);
+    Status status = settings_columns(settings, &columns, &fields, error);
     if (status == STATUS_OK)
         status = ledger_open(&ledger, a->folder, &rules, error);
     if (status == STATUS_OK && a->reindex)

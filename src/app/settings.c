@@ -178,3 +178,24 @@ void settings_hash(const Settings *settings, const CameraSettings *camera,
         bytes_sha256(text, size, hex);
     free(text);
 }
+
+Status settings_columns(const Settings *settings, ExportTemplate *out, const char ***fields,
+                        Error *error)
+{
+    const ColumnSettings *columns = settings->review.columns.items;
+    size_t count = settings->review.columns.count;
+    *fields = NULL;
+    *out = (ExportTemplate){0};
+    if (!count)
+        return STATUS_OK;
+    *fields = calloc(2 * (count + 1), sizeof **fields);
+    if (!*fields)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    const char **captions = *fields + count + 1;
+    for (size_t i = 0; i < count; i++) {
+        (*fields)[i] = columns[i].field;
+        captions[i] = columns[i].caption; // NULL: the ledger's own
+    }
+    *out = (ExportTemplate){.fields = *fields, .captions = captions};
+    return STATUS_OK;
+}

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "evidence/record.h"
-#include "ledger/workflow.h"
+#include "ledger/export.h"
 #include "road/road.h"
 
 typedef struct List {
@@ -77,6 +77,10 @@ RoadOptions settings_road(const CameraSettings *camera);
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
 // What review goes by; points into the settings.
 Rules settings_rules(const Settings *settings);
+// Columns of exported tables. *fields, which the caller frees, is what *out points into; NULL when
+// the settings name none.
+Status settings_columns(const Settings *settings, ExportTemplate *out, const char ***fields,
+                        Error *error);
 // Hash of everything that influences a camera's evidence.
 void settings_hash(const Settings *settings, const CameraSettings *camera,
                    char hex[SHA256_HEX_SIZE]);

@@ -102,6 +102,7 @@ void route_summary(Call *call);
 void route_captures(Call *call);
 void route_facets(Call *call);
 void route_case(Call *call);
+void route_integrity(Call *call);
 void route_file(Call *call);
 void route_decide(Call *call);
 void route_decide_many(Call *call);

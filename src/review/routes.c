@@ -21,6 +21,7 @@ const Route routes[] = {
     {"GET", "/api/captures/{id}", ROLE_VIEWER, false, route_case},
     {"GET", "/api/captures/{id}/files/{name}", ROLE_VIEWER, false, route_file},
     {"GET", "/api/captures/{id}/thumbnail.jpg", ROLE_VIEWER, false, route_thumbnail},
+    {"GET", "/api/captures/{id}/integrity", ROLE_VIEWER, false, route_integrity},
     {"GET", "/api/captures/{id}/sheet.pdf", ROLE_VIEWER, false, route_sheet},
     {"GET", "/api/captures/{id}/handover.zip", ROLE_APPROVER, false, route_handover},
     {"POST", "/api/captures/{id}/decisions", ROLE_REVIEWER, false, route_decide},

@@ -45,7 +45,7 @@ void route_facets(Call *call)
 void route_case(Call *call)
 {
     Error error;
-    json_t *json;
+    json_t *json = NULL;
     if (!call_query(call, "preload"))
         return;
     const char *preload = call_value(call, "preload");
@@ -59,6 +59,17 @@ void route_case(Call *call)
         if (status != STATUS_OK) // what cannot be logged is not shown
             json_decref(json);
     }
+    answer_result(call, status, json, &error);
+}
+
+void route_integrity(Call *call)
+{
+    Error error;
+    json_t *json;
+    if (!call_query(call, ""))
+        return;
+    Status status =
+        ledger_integrity(call->review->ledger, call->parameters[0], &call->person, &json, &error);
     answer_result(call, status, json, &error);
 }
 

@@ -118,6 +118,14 @@ static void send_made(Call *call, Status status, const char *path, const char *t
     unlink(path);
 }
 
+// The papers of a capture show it: who opens them is noted as with the case itself.
+static Status note_access(const Call *call, Status status, Error *error)
+{
+    return status == STATUS_OK
+               ? ledger_note_access(call->review->ledger, call->parameters[0], &call->person, error)
+               : status;
+}
+
 // Names are written for the file systems of offices: ids have no other signs than these but '+'.
 static void file_name(char out[120], const char *start, const char *ending)
 {
@@ -173,6 +181,7 @@ void route_sheet(Call *call)
     if (status == STATUS_OK)
         status = export_sheet(call->review->ledger, call->parameters[0], &call->person,
                               language_chinese(call), path, &error);
+    status = note_access(call, status, &error);
     file_name(name, call->parameters[0], ".pdf");
     send_made(call, status, path, PDF, name, &error);
 }

@@ -79,6 +79,7 @@ def every_route_as_described():
         ("/api/captures/{id}", "get", "?preload=1", None, b"{"),
         ("/api/captures/{id}/files/{name}", "get", None, None, b"\xff\xd8"),
         ("/api/captures/{id}/thumbnail.jpg", "get", None, None, b"\xff\xd8"),
+        ("/api/captures/{id}/integrity", "get", None, None, b'{"intact":true'),
         ("/api/captures/{id}/sheet.pdf", "get", None, None, b"%PDF"),
         ("/api/captures/{id}/decisions", "post", None, {"action": "confirm", "version": 0}, b"{"),
         ("/api/captures/{id}/handover.zip", "get", None, None, b"PK"),
@@ -257,6 +258,17 @@ def logging_in_and_out():
         assert Browser(desk, "guest").get("/api/session").json["role"] == "admin"
 
 
+def a_changed_file_is_told():
+    ids = evidence()
+    picture = next(pathlib.Path("evidence").glob(f"*/{ids[0]}")) / "panorama-1.jpg"
+    with Desk() as desk:
+        browser = Browser(desk)
+        asked = f"/api/captures/{quote(ids[0])}/integrity"
+        assert browser.get(asked).json == {"intact": True, "problems": []}
+        picture.write_bytes(picture.read_bytes() + b"x")
+        assert browser.get(asked).json == {"intact": False, "problems": ["panorama-1.jpg was changed"]}
+
+
 def opened_cases_are_logged():
     ids = evidence()
     account("王审核")
@@ -265,8 +277,9 @@ def opened_cases_are_logged():
         officer.get(f"/api/captures/{quote(ids[0])}?preload=1")
         assert not pathlib.Path("evidence/access.jsonl").exists()
         officer.get(f"/api/captures/{quote(ids[1])}")
+        officer.get(f"/api/captures/{quote(ids[2])}/sheet.pdf")
     lines = [json.loads(line) for line in pathlib.Path("evidence/access.jsonl").read_text().splitlines()]
-    assert [(line["who"], line["pack"]) for line in lines] == [("王审核", ids[1])]
+    assert [(line["who"], line["pack"]) for line in lines] == [("王审核", ids[1]), ("王审核", ids[2])]
 
 
 def two_people_at_once():
@@ -442,7 +455,8 @@ def over_tls():
 
 try:
     main("review", [every_route_as_described, heads_and_headers, ranges_of_a_clip, accounts_by_command, refused_to_start,
-                    logging_in_and_out, opened_cases_are_logged, two_people_at_once, two_steps_by_settings,
-                    saved_filters, exports_leave_the_house, events_arrive, restarts_keep_decisions, over_tls])
+                    logging_in_and_out, opened_cases_are_logged, a_changed_file_is_told, two_people_at_once,
+                    two_steps_by_settings, saved_filters, exports_leave_the_house, events_arrive,
+                    restarts_keep_decisions, over_tls])
 finally:
     forget()

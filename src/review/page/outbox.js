@@ -1,36 +1,49 @@
 // Decisions on their way to the server: sent one after the other, kept until they are answered,
-// also over a lost connection, a log-in that ran out, or a page that was closed.
+// also over a lost connection, a log-in that ran out, or a page loaded anew.
 
 import {ApiError, capturePath, post} from '/page/api.js';
-import {hear, prefer, preferred, session} from '/page/state.js';
-import {t} from '/page/words.js';
+import {hear, send, session} from '/page/state.js';
+import {toast} from '/page/toast.js';
+import {errorText, t} from '/page/words.js';
 
 const AGAIN_MS = 3000;
 const LATER = ['offline', 'login', 'internal', 'full', 'locked'];
 
+// This tab's own, so that two tabs do not send each other's.
+const KEPT = 'heiyan.outbox';
+
+function kept() {
+    try {
+        const jobs = JSON.parse(sessionStorage.getItem(KEPT) ?? '[]');
+        return jobs.every((job) => job.who === session.name) ? jobs : [];
+    } catch {
+        return [];
+    }
+}
+
+function waiting(jobs, error, again) {
+    send('waiting', {many: error ? jobs.length : 0, text: error ? errorText(error) : '', again});
+}
+
 export class Outbox {
-    // saved(job, case), refused(job, error), waiting(jobs, error or null)
-    constructor(handlers) {
-        this.handlers = handlers;
-        this.jobs = [];
+    // saved(job, case) and refused(job, error): who hears of it now; the desk while it is open.
+    constructor() {
+        this.quiet();
+        this.jobs = kept();
         this.sending = null;
-        this.stops = [hear('logged-in', () => this.send()),
-            hear('connection', (on) => on && this.error?.code === 'offline' && this.send())];
-        this.leaving = (event) => {
-            if (this.jobs.length)
-                event.preventDefault();
-        };
-        addEventListener('beforeunload', this.leaving);
-        const kept = preferred('outbox', []);
-        if (kept.length && kept.every((job) => job.who === session.name))
-            this.jobs = kept;
+        hear('logged-in', () => this.send());
+        hear('connection', (on) => on && this.error?.code === 'offline' && this.send());
+        addEventListener('beforeunload', (event) => {
+            if (this.jobs.length) event.preventDefault();
+        });
         queueMicrotask(() => this.send());
     }
 
-    close() {
-        clearTimeout(this.timer);
-        removeEventListener('beforeunload', this.leaving);
-        this.stops.forEach((stop) => stop());
+    // Nobody looks: only what was not saved is said.
+    quiet() {
+        this.saved = () => {};
+        this.refused = (job, error) =>
+            toast(`${describe(job)} — ${errorText(error)}`, {kind: 'bad', stay: true});
     }
 
     // fields: reason, text, plate, plate_colour, class. version: of the case as it was seen; when
@@ -46,63 +59,71 @@ export class Outbox {
     // Takes back what was not sent yet; whether it could.
     withdraw(job) {
         const at = this.jobs.indexOf(job);
-        if (at < 0 || this.sending === job || job.tried)
-            return false;
+        if (at < 0 || this.sending === job || job.tried) return false;
         this.jobs.splice(at, 1);
         this.keep();
         return true;
     }
 
     keep() {
-        prefer('outbox', this.jobs.map(({id, version, action, fields, who}) =>
-            ({id, version, action, fields, who})));
-        this.handlers.waiting(this.jobs, this.error ?? null);
+        try {
+            sessionStorage.setItem(
+                KEPT,
+                JSON.stringify(
+                    this.jobs.map(({id, version, action, fields, who}) => ({
+                        id,
+                        version,
+                        action,
+                        fields,
+                        who,
+                    }))
+                )
+            );
+        } catch {
+            // storage is off: they are kept as long as the page is
+        }
+        waiting(this.jobs, this.error, () => this.send());
     }
 
     async send() {
         clearTimeout(this.timer);
         while (this.jobs.length && !this.sending) {
-            const job = this.sending = this.jobs[0];
+            const job = (this.sending = this.jobs[0]);
             job.tried = true;
             let data = null;
             let error = null;
             try {
-                data = await post(capturePath(job.id, '/decisions'),
-                    {action: job.action, version: job.version, ...job.fields});
+                data = await post(capturePath(job.id, '/decisions'), {
+                    action: job.action,
+                    version: job.version,
+                    ...job.fields,
+                });
             } catch (caught) {
-                error = caught instanceof ApiError ? caught : new ApiError('internal', String(caught));
+                error =
+                    caught instanceof ApiError ? caught : new ApiError('internal', String(caught));
             }
             this.sending = null;
             if (error && LATER.includes(error.code)) {
                 this.error = error;
-                this.handlers.waiting(this.jobs, error);
+                waiting(this.jobs, error, () => this.send());
                 this.timer = setTimeout(() => this.send(), AGAIN_MS);
                 return;
             }
             this.error = null;
             this.jobs.shift();
-            if (data)
-                this.answered(job, data);
+            if (data) this.answered(job, data);
             else {
                 // What was built upon it would now decide something nobody has seen.
                 this.jobs = this.jobs.filter((other) => other.id !== job.id);
-                this.handlers.refused(job, error);
+                this.refused(job, error);
             }
             this.keep();
         }
     }
 
     answered(job, data) {
-        for (const later of this.jobs)
-            if (later.id === data.id)
-                later.version = data.version;
-        this.handlers.saved(job, data);
-    }
-
-    // Gives up what cannot be sent.
-    drop(job) {
-        this.jobs = this.jobs.filter((other) => other !== job);
-        this.keep();
+        for (const later of this.jobs) if (later.id === data.id) later.version = data.version;
+        this.saved(job, data);
     }
 
     has(id) {
