@@ -4,6 +4,7 @@
 // seals them in the order they come. The main thread waits for signals.
 #include "app/commands.h"
 #include "app/lines.h"
+#include "app/outlets.h"
 #include "app/roster.h"
 #include "app/status.h"
 
@@ -33,6 +34,8 @@ typedef struct Site {
     Sealer *sealer;
     Roster *roster;
     StatusServer *server;
+    Settings first_settings; // what is taken at the start alone
+    Outlets *outlets;
     int64_t started_us;
     pthread_t sealing;
     pthread_mutex_t lock; // of everything below
@@ -149,9 +152,17 @@ static bool wait_for_disk(Site *site)
     return !ending;
 }
 
+// The id of a pack begins with its camera's.
+static const char *camera_of(const Sealed *sealed, char camera[64])
+{
+    snprintf(camera, 64, "%.*s", (int)strcspn(sealed->id, "_"), sealed->id);
+    return camera;
+}
+
 static void *seal_thread(void *context)
 {
     Site *site = context;
+    char camera[64];
     for (Waiting *waiting; (waiting = first_waiting(site));) {
         const Staged *staged = &waiting->staged;
         Sealed sealed;
@@ -169,6 +180,8 @@ static void *seal_thread(void *context)
             log_info("%s: sealed %s", staged->camera, sealed.id);
         if (status == STATUS_OK && !sealed.existed && site->json)
             print_record(sealed.folder);
+        if (status == STATUS_OK)
+            outlets_sealed(site->outlets, camera_of(&sealed, camera));
         drop_first(site, status, &sealed);
     }
     return NULL;
@@ -188,13 +201,16 @@ static void forget_waiting(Site *site)
 static Status site_facts(void *context, SiteFacts *out, Error *error)
 {
     Site *site = context;
-    size_t count;
+    size_t count, outlet_count;
     StreamFacts *cameras = roster_facts(site->roster, &count);
     if (!cameras)
         return error_set(error, STATUS_MEMORY, "out of memory");
+    OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
     pthread_mutex_lock(&site->lock);
     *out = (SiteFacts){.cameras = cameras,
                        .camera_count = count,
+                       .outlets = outlets,
+                       .outlet_count = outlet_count,
                        .evidence = site->evidence,
                        .events = site->events,
                        .failures = site->failures,
@@ -258,6 +274,15 @@ static void block_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
 }
 
+static void tell_health(Site *site)
+{
+    size_t count;
+    StreamFacts *cameras = site->outlets ? roster_facts(site->roster, &count) : NULL;
+    if (cameras)
+        outlets_health(site->outlets, cameras, count);
+    free(cameras);
+}
+
 static void wait_for_end(Site *site, const sigset_t *set)
 {
     const struct timespec second = {1, 0};
@@ -267,6 +292,7 @@ static void wait_for_end(Site *site, const sigset_t *set)
             reload(site);
         if (site->server)
             status_tend(site->server);
+        tell_health(site);
     }
     // A second signal ends the program at once: what is sealed is sealed.
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
@@ -281,6 +307,10 @@ static Status open_site(Site *site, const Settings *settings, Error *error)
     Status status = sealer_open(&site->sealer, site->evidence, error);
     if (status == STATUS_OK)
         status = find_unsealed(site, error);
+    if (status == STATUS_OK)
+        status = settings_load(&site->first_settings, site->config, error);
+    if (status == STATUS_OK)
+        status = outlets_start(&site->outlets, &site->first_settings, site->evidence, error);
     if (status != STATUS_OK)
         return status;
     RosterOptions options = {sealer_staging(site->sealer), deliver, site};
@@ -345,6 +375,8 @@ static int run_site(Site *site)
         log_error("%s", error.text);
     status_stop(&site->server);
     roster_destroy(&site->roster);
+    outlets_stop(&site->outlets);
+    settings_free(&site->first_settings);
     forget_waiting(site);
     sealer_close(&site->sealer);
     return result;
