@@ -115,7 +115,7 @@ static void set_up(Line *line, const char *url, struct curl_slist *headers, curl
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, message->body);
     }
     if (options->user) {
-        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         curl_easy_setopt(curl, CURLOPT_USERNAME, options->user);
         curl_easy_setopt(curl, CURLOPT_PASSWORD, options->password ? options->password : "");
     }
