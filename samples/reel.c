@@ -95,6 +95,8 @@ Status reel_load(Reel *out, const char *path, Error *error)
     for (size_t i = 0; i < out->count; i++) {
         out->frames[i].pts_us -= first;
         out->frames[i].dts_us -= first;
+        int64_t delay = out->frames[i].pts_us - out->frames[i].dts_us;
+        out->delay_us = delay > out->delay_us ? delay : out->delay_us;
     }
     out->length_us = (last - first) * (int64_t)out->count / (int64_t)(out->count - 1);
     return STATUS_OK;

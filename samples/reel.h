@@ -20,6 +20,7 @@ typedef struct Reel {
     ReelFrame *frames;
     size_t count;
     int64_t length_us; // from one showing to the next
+    int64_t delay_us;  // from decoding to showing, at most
     bool hevc;         // else H.264
 } Reel;
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ALWAYS_SENT 10 // frames that come before a stream stops: without any it cannot be described
+
 struct RtspCamera {
     RtspCameraOptions options;
     GstRTSPServer *server;
@@ -93,9 +95,11 @@ static gpointer play(gpointer context)
     GstFlowReturn flow = GST_FLOW_OK;
     for (int i = 0; i < 500 && !GST_CLOCK_TIME_IS_VALID(running_time(feeder)); i++)
         g_usleep(10000);
+    int sent = 0;
     size_t first = camera->options.sub ? join(feeder) : 0;
-    GstClockTime start =
-        running_time(feeder) - (GstClockTime)reel->frames[first].dts_us * GST_USECOND;
+    // A camera cannot send what it has not seen yet: frames out of order are a little old.
+    GstClockTime start = running_time(feeder) +
+                         (GstClockTime)(reel->delay_us - reel->frames[first].dts_us) * GST_USECOND;
     for (size_t i = first; flow == GST_FLOW_OK && GST_CLOCK_TIME_IS_VALID(start); i++) {
         if (i == reel->count) {
             start += (GstClockTime)reel->length_us * GST_USECOND;
@@ -119,11 +123,12 @@ static gpointer play(gpointer context)
             break;
         if (now < due)
             g_usleep((due - now) / GST_USECOND);
-        if (!passes(camera, frame))
+        if (sent >= ALWAYS_SENT && !passes(camera, frame))
             continue;
+        sent++;
         GstBuffer *buffer = make_buffer(frame, atomic_load(&camera->fault) == FAULT_NOISE);
-        GST_BUFFER_DTS(buffer) = due;
-        GST_BUFFER_PTS(buffer) = start + (GstClockTime)frame->pts_us * GST_USECOND;
+        GST_BUFFER_PTS(buffer) =
+            start + (GstClockTime)(frame->pts_us - reel->delay_us) * GST_USECOND;
         flow = gst_app_src_push_buffer(feeder->to, buffer);
     }
     gst_object_unref(feeder->to);

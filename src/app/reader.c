@@ -13,6 +13,7 @@
 #define STALL_US (5 * SECOND_US)     // without a picture
 #define AGAIN_US (5 * SECOND_US / 2) // from one try to the next, jitter on top
 #define JITTER_US (2 * SECOND_US / 5)
+#define LOGIN_US (8 * SECOND_US)     // for a log-in, at most
 #define BACK_OFF_US (30 * SECOND_US) // refused and misconfigured
 
 struct Reader {
@@ -21,6 +22,8 @@ struct Reader {
     pthread_t thread;
     bool running;
     int64_t newest_us; // the thread's: end of the timeline so far
+    int64_t login_us;  // the thread's: how long the last log-in took that succeeded, 0: none yet
+    int failed;        // the thread's: log-ins since
 
     pthread_mutex_t lock; // of everything below
     pthread_cond_t wake;  // stop, for the thread that waits for its next try
@@ -109,20 +112,36 @@ static void wait_until(Reader *reader, int64_t until_us)
     pthread_mutex_unlock(&reader->lock);
 }
 
+// A camera that used to answer at once has hung when it does not; some tries are patient all the
+// same, for lines that have become slow.
+static int64_t patience(const Reader *reader)
+{
+    int64_t usual_us = 3 * reader->login_us;
+    if (!reader->login_us || reader->failed % 4 == 3 || usual_us > LOGIN_US)
+        return LOGIN_US;
+    return usual_us > AGAIN_US ? usual_us : AGAIN_US;
+}
+
 // One try, from the address to the end of the connection. True: pictures came.
 static bool try_once(Reader *reader, StreamState *state)
 {
     LiveOptions source = reader->options.source;
     source.not_before_us = reader->newest_us;
+    source.open_us = patience(reader);
     source.stall_us = STALL_US;
     source.cancelled = &reader->stopped;
     LiveTrouble trouble;
     Live *live;
     Error error;
     uint64_t frames = reader->facts.frames; // nobody else writes it
+    int64_t began_us = clock_monotonic_us();
     Status status = live_open(&live, &source, &trouble, &error);
-    if (status == STATUS_OK)
+    reader->failed++;
+    if (status == STATUS_OK) {
+        reader->login_us = clock_monotonic_us() - began_us;
+        reader->failed = 0;
         status = read_on(reader, live, &trouble, &error);
+    }
     live_close(&live);
     bool was_live = reader->facts.frames > frames;
     if (was_live)

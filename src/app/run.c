@@ -1,200 +1,37 @@
 // heiyan run: live cameras in, sealed evidence out, for years.
 //
-// Every camera has a stream of its own, app/stream.h. Staged events come to one thread here, which
-// seals them in the order they come. The main thread waits for signals.
+// Every camera has a stream of its own (app/stream.h); what they find is sealed by one
+// (app/sealing.h). The main thread waits for signals.
 #include "app/commands.h"
-#include "app/lines.h"
+#include "app/diary.h"
+#include "app/notify.h"
 #include "app/outlets.h"
 #include "app/roster.h"
+#include "app/sealing.h"
 #include "app/status.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
-#include "evidence/seal.h"
 
 #include <malloc.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_S 10 // between tries to seal on a disk that is full or gone
-
-typedef struct Waiting { // an event that waits for its seal
-    struct Waiting *next;
-    Staged staged;
-} Waiting;
-
 typedef struct Site {
     const char *config;
     bool json, quiet;
     char evidence[PATH_SIZE], listen[256]; // fixed at the start
-    Sealer *sealer;
+    Settings first;                        // settings that are taken at the start alone
+    Sealing *sealing;
+    Outlets *outlets;
     Roster *roster;
     StatusServer *server;
-    Settings first_settings; // what is taken at the start alone
-    Outlets *outlets;
+    Diary *diary;
     int64_t started_us;
-    pthread_t sealing;
-    pthread_mutex_t lock; // of everything below
-    pthread_cond_t wake;
-    Waiting *first, **last;
-    bool ending; // no more events will come
-    size_t events, failures;
-    bool sealing_fails; // the last event could not be sealed
 } Site;
-
-// ---- sealing ----
-
-static Status enqueue(Site *site, const Staged *staged, Error *error)
-{
-    Waiting *waiting = calloc(1, sizeof *waiting);
-    if (!waiting)
-        return error_set(error, STATUS_MEMORY, "out of memory");
-    waiting->staged = *staged;
-    pthread_mutex_lock(&site->lock);
-    *site->last = waiting;
-    site->last = &waiting->next;
-    pthread_cond_signal(&site->wake);
-    pthread_mutex_unlock(&site->lock);
-    return STATUS_OK;
-}
-
-// Moves the pack to where it outlives a crash, and queues it.
-static Status deliver(void *context, Staged *staged, Error *error)
-{
-    Site *site = context;
-    char place[PATH_SIZE];
-    const char *ready = sealer_ready(site->sealer);
-    snprintf(place, sizeof place, "%.*s/%lld-%.200s", PATH_SIZE - 256, ready,
-             (long long)clock_now_us(), path_base(staged->folder));
-    Status status = STATUS_OK;
-    if (rename(staged->folder, place) != 0)
-        status = error_set_errno(error, "cannot move a staged pack to %s", place);
-    if (status == STATUS_OK)
-        status = folder_sync(ready, error);
-    if (status == STATUS_OK) {
-        memcpy(staged->folder, place, sizeof place);
-        status = enqueue(site, staged, error);
-    }
-    if (status != STATUS_OK)
-        staged_free(staged);
-    return status;
-}
-
-// Packs that a crash, or a disk that was full, kept from their seal.
-static Status find_unsealed(Site *site, Error *error)
-{
-    Names names;
-    char record[PATH_SIZE];
-    const char *ready = sealer_ready(site->sealer);
-    Status status = folder_make(ready, error);
-    if (status == STATUS_OK)
-        status = folder_list(ready, &names, error);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; i < names.count && status == STATUS_OK; i++) {
-        Staged staged = {0};
-        const char *who = strchr(names.items[i], '-');
-        snprintf(staged.camera, sizeof staged.camera, "%.60s", who ? who + 1 : names.items[i]);
-        status = path_join(staged.folder, ready, names.items[i], error);
-        if (status == STATUS_OK)
-            status = path_join(record, staged.folder, "record.json", error);
-        if (status == STATUS_OK && file_exists(record))
-            status = enqueue(site, &staged, error);
-        else if (status == STATUS_OK)
-            status = folder_remove(staged.folder, error);
-    }
-    names_free(&names);
-    return status;
-}
-
-// The first that waits; stays in the queue until it is dealt with. NULL: the end.
-static Waiting *first_waiting(Site *site)
-{
-    pthread_mutex_lock(&site->lock);
-    while (!site->first && !site->ending)
-        pthread_cond_wait(&site->wake, &site->lock);
-    Waiting *waiting = site->first;
-    pthread_mutex_unlock(&site->lock);
-    return waiting;
-}
-
-static void drop_first(Site *site, Status status, const Sealed *sealed)
-{
-    pthread_mutex_lock(&site->lock);
-    Waiting *waiting = site->first;
-    if (!(site->first = waiting->next))
-        site->last = &site->first;
-    site->events += status == STATUS_OK && !sealed->existed;
-    site->failures += status != STATUS_OK;
-    site->sealing_fails = false;
-    pthread_mutex_unlock(&site->lock);
-    free(waiting->staged.points);
-    free(waiting);
-}
-
-// Waits a little for a disk that takes no pack. False: the program ends.
-static bool wait_for_disk(Site *site)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += RETRY_S;
-    pthread_mutex_lock(&site->lock);
-    site->sealing_fails = true;
-    int result = 0;
-    while (!site->ending && result == 0)
-        result = pthread_cond_timedwait(&site->wake, &site->lock, &until);
-    bool ending = site->ending;
-    pthread_mutex_unlock(&site->lock);
-    return !ending;
-}
-
-// The id of a pack begins with its camera's.
-static const char *camera_of(const Sealed *sealed, char camera[64])
-{
-    snprintf(camera, 64, "%.*s", (int)strcspn(sealed->id, "_"), sealed->id);
-    return camera;
-}
-
-static void *seal_thread(void *context)
-{
-    Site *site = context;
-    char camera[64];
-    for (Waiting *waiting; (waiting = first_waiting(site));) {
-        const Staged *staged = &waiting->staged;
-        Sealed sealed;
-        Error error;
-        Status status = sealer_seal(site->sealer, staged->folder, 1, &sealed, &error);
-        if (status == STATUS_FULL || status == STATUS_IO) {
-            log_error("%s: an event waits for its seal: %s", staged->camera, error.text);
-            if (wait_for_disk(site))
-                continue;
-            return NULL; // the next start seals it
-        }
-        if (status != STATUS_OK)
-            log_error("%s: an event is lost: %s", staged->camera, error.text);
-        else if (!sealed.existed)
-            log_info("%s: sealed %s", staged->camera, sealed.id);
-        if (status == STATUS_OK && !sealed.existed && site->json)
-            print_record(sealed.folder);
-        if (status == STATUS_OK)
-            outlets_sealed(site->outlets, camera_of(&sealed, camera));
-        drop_first(site, status, &sealed);
-    }
-    return NULL;
-}
-
-static void forget_waiting(Site *site)
-{
-    for (Waiting *waiting; (waiting = site->first);) {
-        site->first = waiting->next;
-        free(waiting->staged.points);
-        free(waiting);
-    }
-}
 
 // ---- how it goes ----
 
@@ -206,17 +43,16 @@ static Status site_facts(void *context, SiteFacts *out, Error *error)
     if (!cameras)
         return error_set(error, STATUS_MEMORY, "out of memory");
     OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
-    pthread_mutex_lock(&site->lock);
+    SealingCounts counts = sealing_counts(site->sealing);
     *out = (SiteFacts){.cameras = cameras,
                        .camera_count = count,
                        .outlets = outlets,
                        .outlet_count = outlet_count,
                        .evidence = site->evidence,
-                       .events = site->events,
-                       .failures = site->failures,
-                       .sealing_fails = site->sealing_fails,
+                       .events = counts.events,
+                       .failures = counts.failures,
+                       .sealing_fails = counts.fails_now,
                        .started_us = site->started_us};
-    pthread_mutex_unlock(&site->lock);
     return STATUS_OK;
 }
 
@@ -259,6 +95,7 @@ static void reload(Site *site)
     if (strcmp(site->evidence, evidence_of(&settings)) != 0 ||
         strcmp(site->listen, listen_of(&settings)) != 0)
         log_warning("evidence.path and status.listen are taken at the start alone");
+    sealing_set_limits(site->sealing, &settings);
     if (roster_apply(site->roster, &settings, &error) != STATUS_OK)
         log_error("%s", error.text);
     else
@@ -274,28 +111,47 @@ static void block_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
 }
 
-static void tell_health(Site *site)
+static void note_health(Site *site)
 {
     size_t count;
-    StreamFacts *cameras = site->outlets ? roster_facts(site->roster, &count) : NULL;
-    if (cameras)
+    StreamFacts *cameras = roster_facts(site->roster, &count);
+    if (cameras) {
+        diary_note(site->diary, cameras, count);
         outlets_health(site->outlets, cameras, count);
+    }
     free(cameras);
 }
 
 static void wait_for_end(Site *site, const sigset_t *set)
 {
     const struct timespec second = {1, 0};
+    notify_manager("READY=1");
     for (int number = 0; number != SIGINT && number != SIGTERM;) {
         number = sigtimedwait(set, NULL, &second);
         if (number == SIGHUP)
             reload(site);
+        notify_manager("WATCHDOG=1");
         if (site->server)
             status_tend(site->server);
-        tell_health(site);
+        note_health(site);
     }
+    notify_manager("STOPPING=1");
     // A second signal ends the program at once: what is sealed is sealed.
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static void tell_outlets(void *context, const char *camera)
+{
+    Site *site = context;
+    outlets_sealed(site->outlets, camera);
+}
+
+static Status start_sealing(Site *site, const Settings *settings, Error *error)
+{
+    Status status = sealing_open(&site->sealing, settings, site->evidence, site->json, error);
+    if (status == STATUS_OK)
+        status = outlets_start(&site->outlets, &site->first, site->evidence, error);
+    return status == STATUS_OK ? sealing_start(site->sealing, tell_outlets, site, error) : status;
 }
 
 // Everything up to the first camera. The settings are the caller's.
@@ -304,39 +160,23 @@ static Status open_site(Site *site, const Settings *settings, Error *error)
     snprintf(site->evidence, sizeof site->evidence, "%s", evidence_of(settings));
     snprintf(site->listen, sizeof site->listen, "%s", listen_of(settings));
     site->started_us = clock_now_us();
-    Status status = sealer_open(&site->sealer, site->evidence, error);
+    Status status = settings_load(&site->first, site->config, error);
     if (status == STATUS_OK)
-        status = find_unsealed(site, error);
-    if (status == STATUS_OK)
-        status = settings_load(&site->first_settings, site->config, error);
-    if (status == STATUS_OK)
-        status = outlets_start(&site->outlets, &site->first_settings, site->evidence, error);
+        status = start_sealing(site, settings, error);
     if (status != STATUS_OK)
         return status;
-    RosterOptions options = {sealer_staging(site->sealer), deliver, site};
+    RosterOptions options = {sealing_staging(site->sealing), sealing_deliver, site->sealing};
     status = roster_create(&site->roster, &options, error);
+    site->diary = diary_create(site->evidence);
+    if (status == STATUS_OK && !site->diary)
+        status = error_set(error, STATUS_MEMORY, "out of memory");
     return status == STATUS_OK ? start_server(site, error) : status;
 }
 
-static void end_sealing(Site *site)
-{
-    pthread_mutex_lock(&site->lock);
-    site->ending = true;
-    pthread_cond_signal(&site->wake);
-    pthread_mutex_unlock(&site->lock);
-    pthread_join(site->sealing, NULL);
-}
-
-// Takes over the settings.
+// Takes over the settings. Returns the exit status.
 static int watch_site(Site *site, Settings *settings, const sigset_t *set)
 {
     Error error;
-    bool sealing = pthread_create(&site->sealing, NULL, seal_thread, site) == 0;
-    if (!sealing) {
-        log_error("no thread for sealing");
-        settings_free(settings);
-        return EXIT_USAGE;
-    }
     log_info("watching %zu cameras", roster_live_cameras(settings));
     Status status = roster_apply(site->roster, settings, &error);
     if (status != STATUS_OK)
@@ -345,15 +185,16 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
         log_info("status at %s/status", status_address(site->server));
     if (status == STATUS_OK)
         wait_for_end(site, set);
+    diary_close(&site->diary);
     status_stop(&site->server);
     roster_destroy(&site->roster);
-    end_sealing(site);
-    bool unsealed = site->first;
+    SealingCounts counts = sealing_close(&site->sealing);
+    outlets_stop(&site->outlets);
     if (!site->quiet)
         fprintf(stderr,
                 locale_is_chinese() ? "已停止：新增抓拍 %zu 起\n" : "stopped: %zu new captures\n",
-                site->events);
-    return status != STATUS_OK || site->failures || unsealed ? EXIT_PART : EXIT_GOOD;
+                counts.events);
+    return status != STATUS_OK || counts.failures || counts.waiting ? EXIT_PART : EXIT_GOOD;
 }
 
 static int run_site(Site *site)
@@ -375,10 +216,10 @@ static int run_site(Site *site)
         log_error("%s", error.text);
     status_stop(&site->server);
     roster_destroy(&site->roster);
+    diary_close(&site->diary);
+    sealing_close(&site->sealing);
     outlets_stop(&site->outlets);
-    settings_free(&site->first_settings);
-    forget_waiting(site);
-    sealer_close(&site->sealer);
+    settings_free(&site->first);
     return result;
 }
 
@@ -412,11 +253,5 @@ int command_run(int argc, char **argv)
     }
     log_set_level(site.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO);
     mallopt(M_ARENA_MAX, 4); // two threads a camera need no heap each
-    pthread_mutex_init(&site.lock, NULL);
-    pthread_cond_init(&site.wake, NULL);
-    site.last = &site.first;
-    int result = run_site(&site);
-    pthread_mutex_destroy(&site.lock);
-    pthread_cond_destroy(&site.wake);
-    return result;
+    return run_site(&site);
 }

@@ -20,7 +20,7 @@ static json_t *camera_json(const StreamFacts *camera)
     json_t *frame = camera->last_frame_us ? json_string(clock_text(camera->last_frame_us).rfc3339)
                                           : json_null();
     return json_pack(
-        "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I}", "id",
+        "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I,s:s}", "id",
         camera->id, "state", stream_state_name(camera->state), "reason", camera->reason, "fps",
         rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100), "delay_s",
         rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
@@ -29,7 +29,7 @@ static json_t *camera_json(const StreamFacts *camera)
         camera->width ? camera->codec : NULL, "width", camera->width, "height", camera->height,
         "bits_per_second", (json_int_t)camera->bits_per_second, "clock_source", camera->clock,
         "clock_offset_s", rounded(camera->clock_offset_s, 1000), "learning", camera->learning,
-        "connects", (json_int_t)camera->connects);
+        "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health));
 }
 
 static json_t *disk_json(const SiteFacts *facts)
@@ -114,6 +114,11 @@ static double events(const StreamFacts *camera)
     return (double)camera->events;
 }
 
+static double picture_good(const StreamFacts *camera)
+{
+    return camera->health == HEALTH_GOOD;
+}
+
 static double connects(const StreamFacts *camera)
 {
     return (double)camera->connects;
@@ -144,6 +149,7 @@ static const Metric metrics[] = {
     {"camera_lost_total", "counter", "Pictures lost on the way here", lost},
     {"camera_events_total", "counter", "Events staged", events},
     {"camera_connects_total", "counter", "Times the camera went live", connects},
+    {"camera_picture_good", "gauge", "0: black, flooded, covered or frozen", picture_good},
     {"camera_bits_per_second", "gauge", "Video received per second over 10 s", bit_rate},
     {"camera_clock_offset_seconds", "gauge", "Camera's clock ahead of this machine's",
      clock_offset},

@@ -31,6 +31,7 @@ struct Stream {
     double delay_s;
     uint64_t drops, events;
     bool learning;
+    PictureHealth health;
     int64_t behind_said_us, dropped_us;
 };
 
@@ -85,6 +86,15 @@ static void count_drop(Stream *stream)
                     stream->options.camera->id);
 }
 
+static void say_health(const Stream *stream, PictureHealth health)
+{
+    const char *id = stream->options.camera->id;
+    if (health == HEALTH_GOOD)
+        log_info("%s: the picture is good again", id);
+    else
+        log_warning("%s: the picture is %s", id, picture_health_name(health));
+}
+
 static void count_looked(Stream *stream, const Queued *item, Lag *lag)
 {
     WatchCounts counts = watch_counts(stream->watch);
@@ -94,8 +104,12 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
     stream->delay_s = (double)(now_us - item->arrived_us) / 1e6;
     stream->events = counts.events;
     stream->learning = counts.learning;
+    PictureHealth before = stream->health;
+    stream->health = counts.health;
     pthread_mutex_unlock(&stream->lock);
     lag->analysed = counts.analysed;
+    if (counts.health != before)
+        say_health(stream, counts.health);
 }
 
 // What the packets of that reader are for when all is well.
@@ -329,6 +343,7 @@ void stream_facts(Stream *stream, StreamFacts *out)
     out->drops += stream->drops;
     out->events = stream->events;
     out->learning = stream->learning;
+    out->health = stream->health;
     out->behind = stream->dropped_us && now_us - stream->dropped_us < RATE_SECONDS * SECOND_US;
     pthread_mutex_unlock(&stream->lock);
     merge_states(out, &kept, two ? &looked : NULL);

@@ -44,6 +44,7 @@ typedef struct StreamFacts {
     int width, height;            // 0 before the first picture
     char codec[32];
     bool learning, behind;
+    PictureHealth health; // of the picture as such
     size_t queued_bytes;
 } StreamFacts;
 

@@ -34,6 +34,7 @@ struct Watch {
     int learn_left;
     bool skipped;     // packets were kept without being looked at
     int64_t retry_us; // staging failed for want of a disk: not again before
+    HealthWatch health;
     WatchCounts counts;
 };
 
@@ -255,6 +256,7 @@ static Status receive(Watch *watch, Error *error)
         watch->counts.damaged += picture->damaged;
         watch->look_width = picture->width;
         watch->look_height = picture->height;
+        watch->counts.health = health_push(&watch->health, picture);
         watch->counts.range = picture->range;
         watch->counts.space = picture->space;
         status = watch->learn_left ? learn_picture(watch, picture, error)

@@ -15,6 +15,7 @@
 #include "capture/source.h"
 #include "evidence/record.h"
 #include "road/event.h"
+#include "road/health.h"
 
 typedef struct Watch Watch;
 
@@ -85,6 +86,7 @@ typedef struct WatchCounts {
     ColorRange range;           // of that picture
     ColorSpace space;
     bool learning;
+    PictureHealth health; // of the picture as such
 } WatchCounts;
 WatchCounts watch_counts(const Watch *watch);
 

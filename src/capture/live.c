@@ -26,7 +26,7 @@ struct Live {
     const atomic_bool *cancelled;
     int64_t limit_us; // monotonic: libavformat is interrupted then
     bool closing;
-    int64_t stall_us, not_before_us;
+    int64_t open_us, stall_us, not_before_us;
     bool parsed; // frames come through a parser: one late, with the next one's side data
     int64_t told_us,
         previous_us; // the camera's time that came with the frame before; its decode time
@@ -63,8 +63,8 @@ static Status fail_open(const Live *live, int result, LiveTrouble *trouble, Erro
         return error_set(error, STATUS_MEMORY, "out of memory");
     *trouble = LIVE_SILENT;
     if (result == AVERROR_EXIT)
-        return error_set(error, STATUS_IO, "%s: the log-in was not answered within %d s", label,
-                         (int)(OPEN_US / SECOND_US));
+        return error_set(error, STATUS_IO, "%s: the log-in was not answered within %.0f s", label,
+                         (double)live->open_us / 1e6);
     if (result == AVERROR_HTTP_SERVER_ERROR)
         return error_set(error, STATUS_IO, "%s: the camera reports a fault of its own (5xx)",
                          label);
@@ -100,7 +100,7 @@ static Status open_input(Live *live, const char *url, LiveTransport transport, L
     av_dict_set(&options, "rtsp_transport", transport == LIVE_UDP ? "udp" : "tcp", 0);
     av_dict_set(&options, "allowed_media_types", "video", 0);
     av_dict_set(&options, "buffer_size", "1048576", 0);
-    live->limit_us = clock_monotonic_us() + OPEN_US;
+    live->limit_us = clock_monotonic_us() + live->open_us;
     int result = avformat_open_input(&live->input, url, av_find_input_format("rtsp"), &options);
     av_dict_free(&options);
     return result < 0 ? fail_open(live, result, trouble, error) : STATUS_OK;
@@ -146,6 +146,7 @@ Status live_open(Live **out, const LiveOptions *options, LiveTrouble *trouble, E
         return error_set(error, STATUS_MEMORY, "out of memory");
     input_quiet_libav();
     live->cancelled = options->cancelled;
+    live->open_us = options->open_us ? options->open_us : OPEN_US;
     live->stall_us = options->stall_us;
     live->not_before_us = options->not_before_us;
     char url[4096];

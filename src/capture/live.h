@@ -22,6 +22,7 @@ typedef struct LiveOptions {     // all borrowed, for the time of live_open
     int port;                    // 0: 554, or 322 with TLS
     LiveTransport transport;
     int64_t not_before_us;        // the timeline starts here at the earliest
+    int64_t open_us;              // live_open gives up after so long in a log-in; 0: 8 s
     int64_t stall_us;             // live_read gives up after so long without a packet
     const atomic_bool *cancelled; // borrowed until live_close
 } LiveOptions;

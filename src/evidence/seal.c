@@ -168,6 +168,11 @@ const char *sealer_ready(const Sealer *sealer)
     return sealer->ready;
 }
 
+const SecretKey *sealer_key(const Sealer *sealer)
+{
+    return &sealer->key;
+}
+
 static const char *text_at(const json_t *record, const char *group, const char *name)
 {
     return json_string_value(json_object_get(json_object_get(record, group), name));

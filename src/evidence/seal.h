@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "evidence/minisign.h"
 
 #include <stdbool.h>
 
@@ -27,6 +28,9 @@ const char *sealer_staging(const Sealer *sealer);
 // Where staged packs may wait for their seal: DIR/.heiyan/ready. Kept by sealer_open: after a crash
 // they can still be sealed.
 const char *sealer_ready(const Sealer *sealer);
+
+// The installation's key, for other signed lines of the folder.
+const SecretKey *sealer_key(const Sealer *sealer);
 
 typedef struct Sealed {
     char id[200];

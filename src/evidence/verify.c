@@ -267,11 +267,12 @@ static void check_sealed(Check *check, const char *id, const char *pack,
     Error why;
     json_t *listed = json_object();
     *sums_hash = '\0';
-    if (path_join(path, pack, "SHA256SUMS", &why) != STATUS_OK ||
-        file_read(path, &sums, &size, &why) != STATUS_OK ||
-        path_join(path, pack, "SHA256SUMS.minisig", &why) != STATUS_OK ||
-        file_read(path, &signature, &signature_size, &why) != STATUS_OK) {
-        found(check, id, "%s", why.text);
+    if (path_join(path, pack, "SHA256SUMS", NULL) != STATUS_OK ||
+        file_read(path, &sums, &size, NULL) != STATUS_OK) {
+        found(check, id, "SHA256SUMS is missing or cannot be read");
+    } else if (path_join(path, pack, "SHA256SUMS.minisig", NULL) != STATUS_OK ||
+               file_read(path, &signature, &signature_size, NULL) != STATUS_OK) {
+        found(check, id, "SHA256SUMS.minisig is missing or cannot be read");
     } else if (minisign_verify(&check->key, sums, size, signature, comment, sizeof comment, &why) !=
                STATUS_OK) {
         found(check, id, "SHA256SUMS: %s", why.text);

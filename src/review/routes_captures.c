@@ -45,7 +45,7 @@ void route_facets(Call *call)
 void route_case(Call *call)
 {
     Error error;
-    json_t *json;
+    json_t *json = NULL;
     if (!call_query(call, "preload"))
         return;
     const char *preload = call_value(call, "preload");

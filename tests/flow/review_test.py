@@ -455,8 +455,8 @@ def over_tls():
 
 try:
     main("review", [every_route_as_described, heads_and_headers, ranges_of_a_clip, accounts_by_command, refused_to_start,
-                    logging_in_and_out, opened_cases_are_logged, a_changed_file_is_told,
-                    two_people_at_once, two_steps_by_settings,
-                    saved_filters, exports_leave_the_house, events_arrive, restarts_keep_decisions, over_tls])
+                    logging_in_and_out, opened_cases_are_logged, a_changed_file_is_told, two_people_at_once,
+                    two_steps_by_settings, saved_filters, exports_leave_the_house, events_arrive,
+                    restarts_keep_decisions, over_tls])
 finally:
     forget()

@@ -1,44 +1,13 @@
 // A scripted officer in a real browser: from the log-in to the weekly report, mostly by keyboard.
 'use strict';
 const assert = require('node:assert');
-const fs = require('node:fs');
 const {Office} = require('./office.js');
-const looks = require('./looks.js');
+const {shown, api, settled, press, opened, open, states} = require('./hands.js');
+const {appearance, reporting, secondReview} = require('./later_steps.js');
 
 const CASES = 200;
 const PAINTED_MS = 100; // meant; a busy machine is given three times that
 const office = new Office();
-
-const look = (page, run) => page.evaluate(`(() => { ${looks.visible}; return (${run})(); })()`);
-const shown = (page) => page.evaluate(() => document.querySelector('.desk').dataset.shown);
-const api = (page, path) => page.evaluate(async (address) => (await fetch(address)).json(), path);
-const settled = (page) => page.waitForFunction(() => JSON.parse(sessionStorage.getItem('heiyan.outbox') ?? '[]').length === 0);
-
-async function press(page, ...keys) {
-    for (const one of keys)
-        await page.keyboard.press(one);
-}
-
-async function opened(page, before) {
-    await page.waitForFunction((id) => {
-        const now = document.querySelector('.desk').dataset.shown;
-        return now && now !== id;
-    }, before);
-    return shown(page);
-}
-
-async function open(page, id) {
-    await page.evaluate((one) => {
-        location.hash = `#/desk/${encodeURIComponent(one)}`;
-    }, id);
-    await page.waitForFunction((one) => document.querySelector('.desk')?.dataset.shown === one, id);
-}
-
-async function states(page, name) {
-    await page.evaluate((one) => [...document.querySelectorAll('.states .chip')]
-        .find((chip) => chip.textContent.startsWith(one)).click(), name);
-    await page.waitForTimeout(300);
-}
 
 async function loggingIn(page) {
     await office.check('a wrong password is refused in words', async () => {
@@ -52,8 +21,11 @@ async function loggingIn(page) {
     await office.check('logging in opens the desk on a case', async () => {
         await office.logIn(page, '王芳');
         const summary = await api(page, '/api/summary');
-        await page.waitForFunction((todo) => document.querySelector('.count b').textContent.replace(/\D/g, '') === String(todo),
-            summary.todo);
+        await page.waitForFunction(
+            (todo) =>
+                document.querySelector('.count b').textContent.replace(/\D/g, '') === String(todo),
+            summary.todo
+        );
         assert.equal(summary.todo, CASES + 41);
     });
 }
@@ -61,16 +33,41 @@ async function loggingIn(page) {
 async function looking(page) {
     await office.check('the case stands without scrolling at 1366x768', async () => {
         await page.waitForTimeout(500);
-        const seen = await page.evaluate(() => ['.screen', '.views', '.decisions', '.moment', '.measure', '.plate-fact', '.reasons', '.history, .beside']
-            .filter((name) => document.querySelector(name).getBoundingClientRect().bottom > innerHeight));
+        const seen = await page.evaluate(() =>
+            [
+                '.screen',
+                '.views',
+                '.decisions',
+                '.moment',
+                '.measure',
+                '.plate-fact',
+                '.reasons',
+                '.history, .beside',
+            ].filter(
+                (name) => document.querySelector(name).getBoundingClientRect().bottom > innerHeight
+            )
+        );
         assert.deepEqual(seen, []);
         await office.shot(page, 'desk');
     });
     await office.check('every view opens by its key', async () => {
-        for (const [stroke, view] of [['1', 'panorama-0'], ['2', 'panorama-1'], ['4', 'close-up'], ['5', 'plate'], ['6', 'composite'], ['1', 'panorama-0']]) {
+        for (const [stroke, view] of [
+            ['1', 'panorama-0'],
+            ['2', 'panorama-1'],
+            ['4', 'close-up'],
+            ['5', 'plate'],
+            ['6', 'composite'],
+            ['1', 'panorama-0'],
+        ]) {
             await press(page, stroke);
-            await page.waitForFunction((name) => document.querySelector(`[data-view="${name}"]`)?.getAttribute('aria-pressed') === 'true' &&
-                document.querySelector('.plane img')?.naturalWidth > 0, view);
+            await page.waitForFunction(
+                (name) =>
+                    document
+                        .querySelector(`[data-view="${name}"]`)
+                        ?.getAttribute('aria-pressed') === 'true' &&
+                    document.querySelector('.plane img')?.naturalWidth > 0,
+                view
+            );
         }
     });
     await office.check('panoramas blink and keep their place when zoomed', async () => {
@@ -79,19 +76,32 @@ async function looking(page) {
         const before = await place();
         const first = await page.getAttribute('.view[aria-pressed=true]', 'data-view');
         await press(page, ' ');
-        await page.waitForFunction((name) => document.querySelector('.view[aria-pressed=true]').dataset.view !== name, first);
+        await page.waitForFunction(
+            (name) => document.querySelector('.view[aria-pressed=true]').dataset.view !== name,
+            first
+        );
         assert.equal(await place(), before);
         await press(page, ' ', 'f');
         assert.notEqual(await place(), before);
     });
     await office.check('outline and density fade in steps', async () => {
-        const level = (at) => page.evaluate((i) => document.querySelectorAll('.tools .worded')[i].querySelectorAll('.on').length, at);
+        const level = (at) =>
+            page.evaluate(
+                (i) =>
+                    document.querySelectorAll('.tools .worded')[i].querySelectorAll('.on').length,
+                at
+            );
         const before = await level(1);
         await press(page, 'o');
         assert.notEqual(await level(1), before);
         await press(page, 'o', 'o');
         assert.equal(await level(1), before);
-        if (await page.evaluate(() => document.querySelectorAll('.tools .worded')[2].querySelector('.meter') !== null)) {
+        if (
+            await page.evaluate(
+                () =>
+                    document.querySelectorAll('.tools .worded')[2].querySelector('.meter') !== null
+            )
+        ) {
             await press(page, 'd', 'd');
             await page.waitForSelector('.plane .density');
             await office.shot(page, 'density');
@@ -101,18 +111,34 @@ async function looking(page) {
     });
     await office.check('the clip plays, stops and steps', async () => {
         await press(page, 'v');
-        await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.2 && !document.querySelector('video').paused);
+        await page.waitForFunction(
+            () =>
+                document.querySelector('video')?.currentTime > 0.2 &&
+                !document.querySelector('video').paused
+        );
         await page.waitForTimeout(300);
         await press(page, ' ');
         const at = () => page.evaluate(() => document.querySelector('video').currentTime);
         const before = await at();
         await press(page, '.');
-        await page.waitForFunction((time) => document.querySelector('video').currentTime > time, before);
+        await page.waitForFunction(
+            (time) => document.querySelector('video').currentTime > time,
+            before
+        );
         const after = await at();
         assert.ok(after - before < 0.1, `${before} ${after}`);
         assert.match(await page.textContent('.readout'), /[−+]\d\.\d\d s/);
         await office.shot(page, 'clip');
         await press(page, '2');
+    });
+    await office.check('a sealed pack is said to be intact, one without its seal is not', async () => {
+        const before = await shown(page);
+        await page.waitForSelector('.files summary.broken'); // multiplied packs carry no signature
+        await page.waitForSelector('.seal-problems .warn');
+        const {items} = await api(page, '/api/captures?camera=demo');
+        await open(page, items[0].id);
+        await page.waitForSelector('.files summary.intact');
+        await open(page, before);
     });
     await office.check('the help lists the keys', async () => {
         await press(page, '?');
@@ -125,11 +151,17 @@ async function looking(page) {
 
 async function filtering(page) {
     await office.check('a filter narrows the list to its count', async () => {
-        if (await page.getAttribute('.queue-head button', 'aria-expanded') === 'false')
+        if ((await page.getAttribute('.queue-head button', 'aria-expanded')) === 'false')
             await press(page, 'g');
         await page.check('.option input[data-value="camera:cam07"]');
-        await page.waitForFunction(() => [...document.querySelectorAll('.row .row-camera')].every((row) => row.textContent === 'cam07'));
-        await page.waitForFunction(() => document.querySelector('.desk').dataset.shown.startsWith('cam07'));
+        await page.waitForFunction(() =>
+            [...document.querySelectorAll('.row .row-camera')].every(
+                (row) => row.textContent === 'cam07'
+            )
+        );
+        await page.waitForFunction(() =>
+            document.querySelector('.desk').dataset.shown.startsWith('cam07')
+        );
         const facets = await api(page, '/api/facets?state=pending,returned,unsure&camera=cam07');
         assert.equal(await page.textContent('.states .chip .figures'), String(facets.total));
         await office.shot(page, 'filters');
@@ -143,8 +175,14 @@ async function filtering(page) {
         await page.waitForSelector('.saved-one .chip');
         assert.equal(await page.textContent('.saved-one .chip'), '东环 <b>路</b>');
         await page.click('.saved-one .chip');
-        await page.waitForFunction(() => document.querySelector('.badge') && document.querySelectorAll('.row').length &&
-            [...document.querySelectorAll('.row .row-camera')].every((row) => row.textContent === 'cam07'));
+        await page.waitForFunction(
+            () =>
+                document.querySelector('.badge') &&
+                document.querySelectorAll('.row').length &&
+                [...document.querySelectorAll('.row .row-camera')].every(
+                    (row) => row.textContent === 'cam07'
+                )
+        );
         await page.click('.saved .link:last-child');
         await page.waitForFunction(() => !document.querySelector('.badge'));
     });
@@ -158,34 +196,45 @@ async function filtering(page) {
         });
         await page.fill('.search input', '');
         await press(page, 'Enter');
-        await page.waitForFunction(() => [...document.querySelectorAll('.row .plate')].some((plate) => plate.textContent.startsWith('晋')));
+        await page.waitForFunction(() =>
+            [...document.querySelectorAll('.row .plate')].some((plate) =>
+                plate.textContent.startsWith('晋')
+            )
+        );
         await press(page, 'g');
     });
 }
 
 async function correcting(page) {
-    await office.check('a plate is corrected by keyboard, the machine’s reading stays', async () => {
-        const id = await shown(page);
-        const [read] = (await api(page, `/api/captures/${id}?preload=1`)).record.plate.text ?? ' ';
-        await press(page, 'e');
-        await page.waitForSelector('.correct .serial');
-        await page.fill('.serial', 'E1I345');
-        assert.equal(await page.isDisabled('.correct .primary'), true);
-        await page.focus('.serial');
-        await press(page, 'ArrowDown');
-        await press(page, 'l', 'l'); // 辽 or 鲁, whichever comes next, and the other
-        await press(page, 'Enter');
-        await page.keyboard.type('b99999');
-        assert.equal(await page.isDisabled('.correct .primary'), false);
-        await office.shot(page, 'correct');
-        await press(page, 'Enter');
-        await page.waitForSelector('.was');
-        const line = office.verdicts(id).at(-1);
-        assert.equal(line.action, 'correct');
-        assert.match(line.plate, /^[辽鲁]B99999$/);
-        assert.equal((await api(page, `/api/captures/${id}?preload=1`)).record.plate.text?.[0] ?? ' ', read);
-        assert.equal(await shown(page), id);
-    });
+    await office.check(
+        'a plate is corrected by keyboard, the machine’s reading stays',
+        async () => {
+            const id = await shown(page);
+            const [read] =
+                (await api(page, `/api/captures/${id}?preload=1`)).record.plate.text ?? ' ';
+            await press(page, 'e');
+            await page.waitForSelector('.correct .serial');
+            await page.fill('.serial', 'E1I345');
+            assert.equal(await page.isDisabled('.correct .primary'), true);
+            await page.focus('.serial');
+            await press(page, 'ArrowDown');
+            await press(page, 'l', 'l'); // 辽 or 鲁, whichever comes next, and the other
+            await press(page, 'Enter');
+            await page.keyboard.type('b99999');
+            assert.equal(await page.isDisabled('.correct .primary'), false);
+            await office.shot(page, 'correct');
+            await press(page, 'Enter');
+            await page.waitForSelector('.was');
+            const line = office.verdicts(id).at(-1);
+            assert.equal(line.action, 'correct');
+            assert.match(line.plate, /^[辽鲁]B99999$/);
+            assert.equal(
+                (await api(page, `/api/captures/${id}?preload=1`)).record.plate.text?.[0] ?? ' ',
+                read
+            );
+            assert.equal(await shown(page), id);
+        }
+    );
     await office.check('a note is text, whatever it holds', async () => {
         const id = await shown(page);
         await press(page, 'n');
@@ -193,8 +242,14 @@ async function correcting(page) {
         await page.keyboard.type('<img src=x onerror=alert(1)> "quoted" & 备注');
         await press(page, 'Enter');
         await page.waitForSelector('.history q');
-        assert.equal(await page.textContent('.history q'), '<img src=x onerror=alert(1)> "quoted" & 备注');
-        assert.equal(office.verdicts(id).at(-1).text, '<img src=x onerror=alert(1)> "quoted" & 备注');
+        assert.equal(
+            await page.textContent('.history q'),
+            '<img src=x onerror=alert(1)> "quoted" & 备注'
+        );
+        assert.equal(
+            office.verdicts(id).at(-1).text,
+            '<img src=x onerror=alert(1)> "quoted" & 备注'
+        );
     });
 }
 
@@ -204,31 +259,47 @@ async function deciding(page) {
         await page.evaluate(() => {
             window.took = [];
             let pressed = 0;
-            addEventListener('keydown', () => {
-                pressed = performance.now();
-            }, true);
-            new MutationObserver(() => requestAnimationFrame(() => window.took.push(performance.now() - pressed)))
-                .observe(document.querySelector('.desk'), {attributeFilter: ['data-shown']});
+            addEventListener(
+                'keydown',
+                () => {
+                    pressed = performance.now();
+                },
+                true
+            );
+            new MutationObserver(() =>
+                requestAnimationFrame(() => window.took.push(performance.now() - pressed))
+            ).observe(document.querySelector('.desk'), {attributeFilter: ['data-shown']});
         });
         for (let i = 0; i < CASES; i++) {
             const id = await shown(page);
             const action = i % 9 === 4 ? 'reject' : i % 25 === 7 ? 'unsure' : 'confirm';
-            await press(page, ...{reject: ['r', String(i % 7 + 1)], unsure: ['u'], confirm: ['a']}[action]);
+            await press(
+                page,
+                ...{reject: ['r', String((i % 7) + 1)], unsure: ['u'], confirm: ['a']}[action]
+            );
             made.push([id, action]);
             await opened(page, id);
             await page.waitForTimeout(120); // nobody is faster
         }
         const took = (await page.evaluate(() => window.took)).sort((a, b) => a - b);
         const at = (share) => Math.round(took[Math.floor(share * (took.length - 1))]);
-        console.log(`next case painted after ${at(0.5)} ms (median), ${at(0.95)} ms (95 %), ${at(1)} ms (slowest)`);
+        console.log(
+            `next case painted after ${at(0.5)} ms (median), ${at(0.95)} ms (95 %), ${at(1)} ms (slowest)`
+        );
         assert.ok(at(0.5) <= 3 * PAINTED_MS, `${at(0.5)} ms`);
     });
     await office.check('every decision stands in its capture’s signed lines, once', async () => {
         await settled(page);
         assert.equal(new Set(made.map(([id]) => id)).size, CASES);
         for (const [id, action] of made) {
-            const lines = office.verdicts(id).filter((line) => ['confirm', 'reject', 'unsure'].includes(line.action));
-            assert.deepEqual(lines.map((line) => [line.action, line.who]), [[action, '王芳']], id);
+            const lines = office
+                .verdicts(id)
+                .filter((line) => ['confirm', 'reject', 'unsure'].includes(line.action));
+            assert.deepEqual(
+                lines.map((line) => [line.action, line.who]),
+                [[action, '王芳']],
+                id
+            );
         }
     });
     await office.check('undo takes back the last decision and shows its case', async () => {
@@ -237,7 +308,9 @@ async function deciding(page) {
         const id = await opened(page, before);
         assert.equal(id, made.at(-1)[0]);
         await settled(page);
-        await page.waitForFunction(() => document.querySelector('.moment .state').textContent === '待审');
+        await page.waitForFunction(
+            () => document.querySelector('.moment .state').textContent === '待审'
+        );
         assert.equal(office.verdicts(id).at(-1).action, 'undo');
     });
     await office.check('a selection is decided together, after a question', async () => {
@@ -250,14 +323,16 @@ async function deciding(page) {
             await opened(page, before);
         }
         await office.shot(page, 'selection');
-        const open = chosen.filter((id) => !office.verdicts(id).some((line) => line.to !== line.from && line.action !== 'undo'));
+        const open = chosen.filter(
+            (id) =>
+                !office.verdicts(id).some((line) => line.to !== line.from && line.action !== 'undo')
+        );
         await press(page, 'u');
         await page.waitForSelector('dialog[open]');
         await press(page, 'Enter');
         await page.waitForSelector('.selection[hidden]', {state: 'attached'});
         await page.waitForTimeout(500);
-        for (const id of open)
-            assert.equal(office.verdicts(id).at(-1).to, 'unsure', id);
+        for (const id of open) assert.equal(office.verdicts(id).at(-1).to, 'unsure', id);
         assert.ok(open.length);
     });
 }
@@ -268,7 +343,10 @@ async function lostConnection(page) {
         await states(page, '待审');
         const id = await page.evaluate(() => document.querySelector('.row').dataset.id);
         await page.click('.row');
-        await page.waitForFunction((one) => document.querySelector('.desk').dataset.shown === one, id);
+        await page.waitForFunction(
+            (one) => document.querySelector('.desk').dataset.shown === one,
+            id
+        );
         await page.waitForTimeout(400);
         await page.context().setOffline(true);
         await press(page, 'a');
@@ -284,189 +362,10 @@ async function lostConnection(page) {
     });
 }
 
-async function secondReview(page, second) {
-    const one = async (state) => (await api(second, `/api/captures?state=${state}&limit=5`)).items.map((item) => item.id);
-    await office.check('the second person confirms what the first confirmed', async () => {
-        await office.logIn(second, '李建国');
-        const [id] = await one('reviewed');
-        await open(second, id);
-        assert.match(await second.textContent('.decide.yes'), /复审确认/);
-        await press(second, 'a');
-        await settled(second);
-        await opened(second, id);
-        assert.deepEqual(office.verdicts(id).filter((line) => line.action === 'confirm').map((line) => [line.who, line.to]),
-            [['王芳', 'reviewed'], ['李建国', 'confirmed']]);
-    });
-    await office.check('it is sent back with a reason', async () => {
-        const [id] = await one('reviewed');
-        await open(second, id);
-        await press(second, 'b');
-        await second.waitForSelector('dialog textarea');
-        await second.keyboard.type('号牌看不清');
-        await press(second, 'Enter');
-        await settled(second);
-        await opened(second, id);
-        const line = office.verdicts(id).at(-1);
-        assert.deepEqual([line.action, line.to, line.text], ['return', 'returned', '号牌看不清']);
-    });
-    await office.check('the first person cannot take the second step', async () => {
-        const [id] = await one('reviewed');
-        await open(page, id);
-        assert.equal(await page.isDisabled('.decide.yes'), true);
-        const before = office.verdicts(id).length;
-        await press(page, 'a');
-        await page.waitForTimeout(300);
-        assert.equal(office.verdicts(id).length, before);
-    });
-    await office.check('two at once: the later one is told and overwrites nothing', async () => {
-        office.expected = /409/;
-        const [id] = await one('returned');
-        await open(page, id);
-        await open(second, id);
-        await page.route('**/api/stream', (route) => route.abort());
-        const held = new Promise((resolve) => page.route('**/decisions', async (route) => {
-            await press(second, 'r');
-            await second.waitForSelector('dialog[open]');
-            await press(second, '1');
-            await settled(second);
-            await route.continue();
-            resolve();
-        }));
-        await press(page, 'a');
-        await held;
-        await page.waitForSelector('.toast.bad');
-        assert.match(await page.textContent('.toast.bad'), /李建国.*否决.*“确认”未保存/);
-        await office.shot(page, 'conflict');
-        const lines = office.verdicts(id);
-        assert.equal(lines.at(-1).action, 'reject');
-        assert.equal(lines.at(-1).who, '李建国');
-        await page.unroute('**/decisions');
-        await page.unroute('**/api/stream');
-        office.expected = /$^/;
-    });
-    await office.check('a new capture raises the counts and leaves the list where it is', async () => {
-        await page.reload();
-        await page.waitForSelector('.desk[data-shown]');
-        await states(page, '全部');
-        const count = () => page.evaluate(() => Number(document.querySelectorAll('.states .chip .figures')[1].textContent));
-        const before = await count();
-        await page.evaluate(() => {
-            document.querySelector('.list').scrollTop = 620;
-        });
-        await page.waitForTimeout(200);
-        const seen = () => page.evaluate(() => {
-            const list = document.querySelector('.list').getBoundingClientRect();
-            return document.elementFromPoint(list.left + 150, list.top + 100).closest('.row').dataset.id;
-        });
-        const row = await seen();
-        office.multiply(1, 0);
-        await page.waitForFunction((many) => Number(document.querySelectorAll('.states .chip .figures')[1].textContent) > many,
-            before, {timeout: 60000});
-        await page.waitForSelector('.pill:not([hidden])');
-        assert.equal(await seen(), row);
-        await office.shot(page, 'arrived');
-    });
-}
-
-async function reporting(second) {
-    await office.check('the ledger lists, hands over and exports', async () => {
-        await second.click('nav [data-view=ledger]');
-        await second.waitForSelector('.ledger tbody tr');
-        await office.shot(second, 'ledger');
-        const [{id}] = (await api(second, '/api/captures?state=confirmed&limit=1')).items;
-        await second.check(`.ledger input[aria-label$="${id}"]`);
-        await second.click('.ledger-tools button:has-text("移交")');
-        await press(second, 'Enter');
-        await second.waitForSelector('.toast.done');
-        assert.equal(office.verdicts(id).at(-1).to, 'handed_over');
-        const [file] = await Promise.all([second.waitForEvent('download'), second.click('.ledger-tools button:has-text("CSV")')]);
-        const text = fs.readFileSync(await file.path(), 'utf8');
-        assert.equal(text.charCodeAt(0), 0xfeff);
-        assert.ok(text.trim().split('\n').length >= CASES);
-        const [book] = await Promise.all([second.waitForEvent('download'), second.click('.ledger-tools button:has-text("XLSX")')]);
-        assert.equal(fs.readFileSync(await book.path()).toString('latin1', 0, 2), 'PK');
-        assert.equal((await api(second, '/api/facets?')).exported.no ?? 0, 0);
-    });
-    await office.check('the weekly report shows the server’s figures and gives them on paper', async () => {
-        await second.click('nav [data-view=week]');
-        await second.waitForSelector('.report-body .figure b');
-        const week = await api(second, '/api/reports/week');
-        assert.equal(await second.textContent('.report-body .figure b'), String(week.captures));
-        await second.waitForSelector('.chart rect');
-        await office.shot(second, 'week');
-        const [paper] = await Promise.all([second.waitForEvent('download'), second.click('.report-links a')]);
-        assert.equal(fs.readFileSync(await paper.path()).toString('latin1', 0, 4), '%PDF');
-    });
-    await office.check('statistics and the what-if slider', async () => {
-        await second.click('nav [data-view=statistics]');
-        await second.waitForSelector('.slider input');
-        const before = await second.textContent('.what-if-result .figure b');
-        await second.focus('.slider input');
-        await press(second, 'End');
-        assert.notEqual(await second.textContent('.what-if-result .figure b'), before);
-        assert.match(await second.textContent('.yaml'), /^cameras:\n {2}- \{id: \w+, thresholds: \{score: 0\.\d+\}\}/);
-        await office.shot(second, 'statistics');
-    });
-    await office.check('devices', async () => {
-        await second.click('nav [data-view=devices]');
-        await second.waitForSelector('.device');
-        assert.equal(await second.locator('.device').count(), (await api(second, '/api/devices')).cameras.length);
-        await office.shot(second, 'devices');
-    });
-    await office.check('a case gives its sheet and its hand-over zip', async () => {
-        const [{id}] = (await api(second, '/api/captures?state=handed_over&limit=1')).items;
-        await open(second, id);
-        for (const [at, start] of [[0, '%PDF'], [1, 'PK']]) {
-            const [file] = await Promise.all([second.waitForEvent('download'), second.click(`.links a >> nth=${at}`)]);
-            assert.ok(fs.readFileSync(await file.path()).toString('latin1', 0, 4).startsWith(start));
-        }
-    });
-}
-
-// Every view, in both languages, light and dark, at three sizes.
-async function appearance(second) {
-    for (const [width, height, theme, language] of [[1366, 768, 'light', 'zh'], [1920, 1080, 'dark', 'zh'], [1024, 768, 'dark', 'en'],
-        [1366, 768, 'light', 'en'], [1024, 768, 'light', 'zh']])
-        for (const view of ['desk', 'ledger', 'week', 'statistics', 'devices'])
-            await office.check(`${view} ${width}x${height} ${theme} ${language}: names, contrast, nothing cut`, async () => {
-                await second.setViewportSize({width, height});
-                await second.evaluate(([dark, words]) => {
-                    localStorage.setItem('heiyan.theme', JSON.stringify(dark));
-                    localStorage.setItem('heiyan.language', JSON.stringify(words));
-                }, [theme, language]);
-                await second.evaluate((one) => {
-                    location.hash = `#/${one}`;
-                    location.reload();
-                }, view);
-                await second.waitForLoadState('load');
-                await second.waitForSelector({desk: '.desk[data-shown]', ledger: '.ledger tbody tr', week: '.chart rect',
-                    statistics: '.slider input', devices: '.device'}[view]);
-                await second.waitForTimeout(300);
-                await office.shot(second, `${view}-${width}-${theme}-${language}`);
-                assert.equal(await second.evaluate(() => document.documentElement.lang), language === 'en' ? 'en' : 'zh-CN');
-                assert.deepEqual(await look(second, looks.nameless), []);
-                assert.deepEqual(await look(second, looks.pale), []);
-                assert.deepEqual(await look(second, looks.cut), []);
-            });
-    await office.check('the language is a click away and remembered', async () => {
-        await second.click('.language');
-        await second.reload();
-        await second.waitForSelector('nav a');
-        assert.equal(await second.textContent('nav a'), 'Review');
-        await second.click('.language');
-        assert.equal(await second.textContent('nav a'), '审核');
-    });
-    await office.check('logging out asks for the name again', async () => {
-        await second.click('.person button');
-        await second.waitForSelector('.login-form');
-        assert.equal((await api(second, '/api/session')).name, null);
-    });
-}
-
 (async () => {
     try {
         await office.open(CASES + 40);
-        const page = office.page = await office.person();
+        const page = (office.page = await office.person());
         office.expected = /403/;
         await loggingIn(page);
         office.expected = /$^/;
@@ -476,11 +375,13 @@ async function appearance(second) {
         await deciding(page);
         await lostConnection(page);
         const second = await office.person();
-        await secondReview(page, second);
+        await secondReview(office, page, second);
         office.page = second;
-        await reporting(second);
-        await appearance(second);
-        await office.check('no complaint in the console, no request off the host', () => assert.deepEqual(office.trouble, []));
+        await reporting(office, CASES, second);
+        await appearance(office, second);
+        await office.check('no complaint in the console, no request off the host', () =>
+            assert.deepEqual(office.trouble, [])
+        );
     } catch (error) {
         office.failed++;
         console.log(error);

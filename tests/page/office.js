@@ -41,7 +41,11 @@ class Office {
     constructor() {
         this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heiyan-page-'));
         this.evidence = path.join(this.folder, 'evidence');
-        this.environment = {...process.env, HEIYAN_STATE: path.join(this.folder, 'state'), LC_ALL: 'C.UTF-8'};
+        this.environment = {
+            ...process.env,
+            HEIYAN_STATE: path.join(this.folder, 'state'),
+            LC_ALL: 'C.UTF-8',
+        };
         this.passed = this.failed = 0;
         this.trouble = []; // what a browser complained of
         this.expected = /$^/; // complaints that a case provokes on purpose
@@ -51,60 +55,102 @@ class Office {
 
     run(...arguments_) {
         const input = arguments_[0] === 'account' ? `${PEOPLE[arguments_[2]][0]}\n` : undefined;
-        return execFileSync(HEIYAN, arguments_, {env: this.environment, input, cwd: this.folder, encoding: 'utf8'});
+        return execFileSync(HEIYAN, arguments_, {
+            env: this.environment,
+            input,
+            cwd: this.folder,
+            encoding: 'utf8',
+        });
     }
 
     // One real capture and `many` made of it.
     async open(many) {
         fs.mkdirSync(this.environment.HEIYAN_STATE);
         fs.writeFileSync(path.join(this.folder, 'site.yaml'), SITE);
-        this.run('scan', '--quiet', '-c', 'site.yaml', '-o', this.evidence, path.join(ROOT, 'samples', 'demo.mp4'));
+        this.run(
+            'scan',
+            '--quiet',
+            '-c',
+            'site.yaml',
+            '-o',
+            this.evidence,
+            path.join(ROOT, 'samples', 'demo.mp4')
+        );
         this.pack = this.packs()[0];
         this.multiply(many);
         for (const [name, [, role]] of Object.entries(PEOPLE))
             this.run('account', 'add', name, '--role', role);
         this.port = await freePort();
         this.base = `http://127.0.0.1:${this.port}`;
-        this.server = spawn(HEIYAN, ['review', '-c', 'site.yaml', '--listen', `127.0.0.1:${this.port}`, this.evidence],
-            {env: this.environment, cwd: this.folder, stdio: ['ignore', 'inherit', 'inherit']});
+        this.server = spawn(
+            HEIYAN,
+            ['review', '-c', 'site.yaml', '--listen', `127.0.0.1:${this.port}`, this.evidence],
+            {env: this.environment, cwd: this.folder, stdio: ['ignore', 'inherit', 'inherit']}
+        );
         for (let tries = 0; ; tries++) {
             try {
                 await fetch(`${this.base}/api/session`);
                 break;
             } catch (error) {
-                if (tries > 100)
-                    throw error;
+                if (tries > 100) throw error;
                 await new Promise((resolve) => setTimeout(resolve, 100));
             }
         }
-        this.browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-            args: process.getuid() === 0 ? ['--no-sandbox'] : [], handleSIGTERM: false, handleSIGINT: false});
+        this.browser = await chromium.launch({
+            executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+            args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+            handleSIGTERM: false,
+            handleSIGINT: false,
+        });
     }
 
     multiply(many, first = 1) {
-        execFileSync('python3', [path.join(__dirname, 'multiply.py'), this.pack, this.evidence, String(many), String(first)]);
+        execFileSync('python3', [
+            path.join(__dirname, 'multiply.py'),
+            this.pack,
+            this.evidence,
+            String(many),
+            String(first),
+        ]);
     }
 
     packs() {
-        return fs.readdirSync(this.evidence).filter((name) => /^\d{4}-/.test(name)).flatMap((day) =>
-            fs.readdirSync(path.join(this.evidence, day)).map((id) => path.join(this.evidence, day, id)));
+        return fs
+            .readdirSync(this.evidence)
+            .filter((name) => /^\d{4}-/.test(name))
+            .flatMap((day) =>
+                fs
+                    .readdirSync(path.join(this.evidence, day))
+                    .map((id) => path.join(this.evidence, day, id))
+            );
     }
 
     // The signed lines of a capture, as they stand on the disk.
     verdicts(id) {
-        const file = path.join(this.packs().find((pack) => path.basename(pack) === id), 'verdicts.jsonl');
-        return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n').map(JSON.parse) : [];
+        const file = path.join(
+            this.packs().find((pack) => path.basename(pack) === id),
+            'verdicts.jsonl'
+        );
+        return fs.existsSync(file)
+            ? fs.readFileSync(file, 'utf8').trim().split('\n').map(JSON.parse)
+            : [];
     }
 
     // A browser of somebody's own.
     async person(options = {}) {
-        const context = await this.browser.newContext({viewport: {width: 1366, height: 768}, acceptDownloads: true, ...options});
+        const context = await this.browser.newContext({
+            viewport: {width: 1366, height: 768},
+            acceptDownloads: true,
+            ...options,
+        });
         const page = await context.newPage();
         const note = (text) => {
-            if (!this.expected.test(text))
-                this.trouble.push(text);
+            if (!this.expected.test(text)) this.trouble.push(text);
         };
-        page.on('console', (message) => ['error', 'warning'].includes(message.type()) && note(message.text()));
+        page.on(
+            'console',
+            (message) => ['error', 'warning'].includes(message.type()) && note(message.text())
+        );
         page.on('pageerror', (error) => note(error.stack));
         page.on('request', (request) => {
             if (!request.url().startsWith(this.base) && !/^(blob|data):/.test(request.url()))
@@ -122,8 +168,7 @@ class Office {
     }
 
     async shot(page, name) {
-        if (SHOTS)
-            await page.screenshot({path: path.join(SHOTS, `${name}.png`)});
+        if (SHOTS) await page.screenshot({path: path.join(SHOTS, `${name}.png`)});
     }
 
     async check(name, run) {
@@ -132,9 +177,13 @@ class Office {
             this.passed++;
         } catch (error) {
             this.failed++;
-            console.log(`${name}: FAILED\n    ${String(error.stack ?? error).split('\n').slice(0, 6).join('\n    ')}`);
-            if (this.page)
-                await this.shot(this.page, `failed-${this.failed}`).catch(() => {});
+            console.log(
+                `${name}: FAILED\n    ${String(error.stack ?? error)
+                    .split('\n')
+                    .slice(0, 6)
+                    .join('\n    ')}`
+            );
+            if (this.page) await this.shot(this.page, `failed-${this.failed}`).catch(() => {});
         }
     }
 

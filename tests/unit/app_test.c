@@ -12,6 +12,8 @@
 
 static char folder[] = "/tmp/heiyan-app-XXXXXX";
 
+#include "app_live.h"
+
 static void prepare(void)
 {
     Error error;
@@ -259,4 +261,6 @@ static void marks(void)
 SUITE_MAIN("app", {"a folder to work in", prepare}, {"times in names", times_in_names},
            {"cameras in names", cameras_in_names}, {"cameras of the settings", cameras_of_settings},
            {"settings read", settings_read}, {"hours", hours}, {"hash of settings", hash_of_settings},
-           {"marks of what is done", marks}, {"tidy up", tidy})
+           {"marks of what is done", marks},
+           {"rates", rates}, {"queues drop the oldest", queues_drop_the_oldest},
+           {"status is as agreed", status_is_as_agreed}, {"tidy up", tidy})

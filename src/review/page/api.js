@@ -16,10 +16,8 @@ const PATIENCE_MS = 30000;
 
 async function request(method, path, body, {signal, raw = false, patience = PATIENCE_MS} = {}) {
     const headers = {Accept: 'application/json'};
-    if (method !== 'GET' && session.token)
-        headers['X-Heiyan-Token'] = session.token;
-    if (body !== undefined)
-        headers['Content-Type'] = 'application/json';
+    if (method !== 'GET' && session.token) headers['X-Heiyan-Token'] = session.token;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), patience);
     signal?.addEventListener('abort', () => stop.abort());
@@ -27,30 +25,29 @@ async function request(method, path, body, {signal, raw = false, patience = PATI
     let content = null;
     try {
         answer = await fetch(path, {
-            method, headers, signal: stop.signal, credentials: 'same-origin', redirect: 'error',
+            method,
+            headers,
+            signal: stop.signal,
+            credentials: 'same-origin',
+            redirect: 'error',
             body: body === undefined ? undefined : JSON.stringify(body),
         });
-        if (raw && answer.ok)
-            return answer;
+        if (raw && answer.ok) return answer;
         const text = await answer.text();
         content = text === '' ? {} : JSON.parse(text);
     } catch (error) {
-        if (signal?.aborted)
-            throw new ApiError('aborted', '');
+        if (signal?.aborted) throw new ApiError('aborted', '');
         if (answer && error instanceof SyntaxError)
             throw new ApiError('internal', `HTTP ${answer.status}`, answer.status);
         send('connection', false);
         throw new ApiError('offline', '');
     } finally {
-        if (!raw)
-            clearTimeout(timer);
+        if (!raw) clearTimeout(timer);
     }
     send('connection', true);
-    if (answer.ok)
-        return content;
+    if (answer.ok) return content;
     const {code = 'internal', text = `HTTP ${answer.status}`} = content.error ?? {};
-    if (code === 'login' || answer.status === 401)
-        send('login-needed');
+    if (code === 'login' || answer.status === 401) send('login-needed');
     throw new ApiError(code, text, answer.status, content);
 }
 
@@ -67,8 +64,10 @@ export async function download(path, body, otherwise) {
     const answer = await request('POST', path, body, {raw: true, patience: 600000});
     const told = answer.headers.get('Content-Disposition') ?? '';
     const encoded = /filename\*=UTF-8''([^;]+)/i.exec(told)?.[1];
-    const name = (encoded && decodeURIComponent(encoded)) ||
-        /filename="([^"]+)"/i.exec(told)?.[1] || otherwise;
+    const name =
+        (encoded && decodeURIComponent(encoded)) ||
+        /filename="([^"]+)"/i.exec(told)?.[1] ||
+        otherwise;
     const address = URL.createObjectURL(await answer.blob());
     const link = document.createElement('a');
     link.href = address;

@@ -18,22 +18,58 @@ export class Clip {
         this.video.addEventListener('loadedmetadata', () => this.ready());
         for (const name of ['play', 'pause', 'seeked', 'timeupdate'])
             this.video.addEventListener(name, () => this.paint());
-        this.button = el('button.tool', {'aria-label': t('play'), title: t('play'),
-            onclick: () => this.toggle()}, icon('play'));
-        this.range = el('input', {type: 'range', min: 0, max: 1, step: 0.001, value: 0,
-            'aria-label': t('timeline'), oninput: () => this.seek(Number(this.range.value))});
+        this.button = el(
+            'button.tool',
+            {'aria-label': t('play'), title: t('play'), onclick: () => this.toggle()},
+            icon('play')
+        );
+        this.range = el('input', {
+            type: 'range',
+            min: 0,
+            max: 1,
+            step: 0.001,
+            value: 0,
+            'aria-label': t('timeline'),
+            oninput: () => this.seek(Number(this.range.value)),
+        });
         this.marker = el('span.peak', {title: t('peak')}, t('peak'));
         this.readout = el('output.readout', {}, '0.00');
-        this.speeds = el('select.small', {'aria-label': t('speed'), title: t('speed'),
-            onchange: () => this.setSpeed(Number(this.speeds.value))},
-        ...SPEEDS.map((value) => el('option', {value: String(value)}, `${value}×`)));
+        this.speeds = el(
+            'select.small',
+            {
+                'aria-label': t('speed'),
+                title: t('speed'),
+                onchange: () => this.setSpeed(Number(this.speeds.value)),
+            },
+            ...SPEEDS.map((value) => el('option', {value: String(value)}, `${value}×`))
+        );
         this.speeds.value = '1';
-        this.controls = el('div.clipbar', {}, this.button,
-            el('button.tool', {'aria-label': t('frame_back'), title: `${t('frame_back')}  ,`,
-                onclick: () => this.step(-1)}, icon('back')),
-            el('button.tool', {'aria-label': t('frame_on'), title: `${t('frame_on')}  .`,
-                onclick: () => this.step(1)}, icon('step')),
-            el('div.track', {}, this.marker, this.range), this.readout, this.speeds);
+        this.controls = el(
+            'div.clipbar',
+            {},
+            this.button,
+            el(
+                'button.tool',
+                {
+                    'aria-label': t('frame_back'),
+                    title: `${t('frame_back')}  ,`,
+                    onclick: () => this.step(-1),
+                },
+                icon('back')
+            ),
+            el(
+                'button.tool',
+                {
+                    'aria-label': t('frame_on'),
+                    title: `${t('frame_on')}  .`,
+                    onclick: () => this.step(1),
+                },
+                icon('step')
+            ),
+            el('div.track', {}, this.marker, this.range),
+            this.readout,
+            this.speeds
+        );
         this.running = 0;
     }
 
@@ -41,17 +77,15 @@ export class Clip {
         const length = this.video.duration;
         this.range.max = String(length);
         if (this.peak !== null && this.peak !== undefined && length > 0)
-            this.marker.style.left = `${Math.min(100, this.peak / length * 100)}%`;
-        else
-            this.marker.hidden = true;
+            this.marker.style.left = `${Math.min(100, (this.peak / length) * 100)}%`;
+        else this.marker.hidden = true;
         this.sized?.(this.video.videoWidth, this.video.videoHeight);
         this.seek(Math.max(0, (this.peak ?? 0) - BEFORE_PEAK_S));
         this.play();
     }
 
     play() {
-        if (this.video.ended)
-            this.seek(Math.max(0, (this.peak ?? 0) - BEFORE_PEAK_S));
+        if (this.video.ended) this.seek(Math.max(0, (this.peak ?? 0) - BEFORE_PEAK_S));
         this.video.playbackRate = this.speed;
         this.video.play().catch(() => {});
         const tick = () => {
@@ -63,10 +97,8 @@ export class Clip {
     }
 
     toggle() {
-        if (this.video.paused)
-            this.play();
-        else
-            this.video.pause();
+        if (this.video.paused) this.play();
+        else this.video.pause();
     }
 
     seek(at) {
@@ -90,8 +122,10 @@ export class Clip {
         const now = this.video.currentTime;
         this.range.value = String(now);
         const from = now - (this.peak ?? 0);
-        this.readout.textContent = this.peak === null || this.peak === undefined ? now.toFixed(2)
-            : `${from < 0 ? '−' : '+'}${Math.abs(from).toFixed(2)} s`;
+        this.readout.textContent =
+            this.peak === null || this.peak === undefined
+                ? now.toFixed(2)
+                : `${from < 0 ? '−' : '+'}${Math.abs(from).toFixed(2)} s`;
         const name = this.video.paused ? 'play' : 'pause';
         if (this.shown !== name) {
             this.shown = name;

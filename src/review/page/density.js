@@ -2,9 +2,9 @@
 // clear road and unmeasured vehicles become transparent.
 
 // The scale's colours by opacity, as the picture was drawn.
-const CLEAR = [0.80, 0.84, 0.86];
-const YELLOW = [1.00, 0.90, 0.35];
-const VEHICLE = [0.55, 0.62, 0.70];
+const CLEAR = [0.8, 0.84, 0.86];
+const YELLOW = [1.0, 0.9, 0.35];
+const VEHICLE = [0.55, 0.62, 0.7];
 
 function distance(r, g, b, colour) {
     return Math.hypot(r / 255 - colour[0], g / 255 - colour[1], b / 255 - colour[2]);
@@ -12,8 +12,7 @@ function distance(r, g, b, colour) {
 
 // Opaqueness of the layer for one colour: 0 on clear road, rising to 1 at 20 % opacity.
 function cover(r, g, b) {
-    if (distance(r, g, b, VEHICLE) < 0.03)
-        return 0;
+    if (distance(r, g, b, VEHICLE) < 0.03) return 0;
     const clear = distance(r, g, b, CLEAR);
     const whole = Math.hypot(...CLEAR.map((value, i) => value - YELLOW[i]));
     return Math.min(1, clear / whole);
@@ -32,7 +31,7 @@ export function densityLayer(image, map) {
     const data = picture.data;
     const known = new Map(); // few colours, many pixels
     for (let i = 0; i < data.length; i += 4) {
-        const colour = data[i] << 16 | data[i + 1] << 8 | data[i + 2];
+        const colour = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2];
         let alpha = known.get(colour);
         if (alpha === undefined) {
             alpha = Math.round(255 * cover(data[i], data[i + 1], data[i + 2]));

@@ -4,19 +4,14 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 function fill(node, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) {
-        if (value === null || value === undefined || value === false)
-            continue;
-        if (name.startsWith('on'))
-            node.addEventListener(name.slice(2), value);
+        if (value === null || value === undefined || value === false) continue;
+        if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
         else if (name === 'style')
             for (const [property, setting] of Object.entries(value))
                 node.style.setProperty(property, setting);
-        else if (name === 'data')
-            Object.assign(node.dataset, value);
-        else if (name === 'value' || name === 'checked' || name === 'disabled')
-            node[name] = value;
-        else
-            node.setAttribute(name, value === true ? '' : String(value));
+        else if (name === 'data') Object.assign(node.dataset, value);
+        else if (name === 'value' || name === 'checked' || name === 'disabled') node[name] = value;
+        else node.setAttribute(name, value === true ? '' : String(value));
     }
     for (const child of children.flat(3))
         if (child !== null && child !== undefined && child !== false)
@@ -28,23 +23,21 @@ function fill(node, attributes, children) {
 export function el(name, attributes = {}, ...children) {
     const [tag, ...classes] = name.split('.');
     const node = document.createElement(tag || 'div');
-    if (classes.length)
-        node.className = classes.join(' ');
-    if (tag === 'button' && !('type' in attributes))
-        node.type = 'button';
+    if (classes.length) node.className = classes.join(' ');
+    if (tag === 'button' && !('type' in attributes)) node.type = 'button';
     return fill(node, attributes, children);
 }
 
 export function svg(name, attributes = {}, ...children) {
     const [tag, ...classes] = name.split('.');
     const node = document.createElementNS(SVG, tag);
-    if (classes.length)
-        node.setAttribute('class', classes.join(' '));
+    if (classes.length) node.setAttribute('class', classes.join(' '));
     return fill(node, attributes, children);
 }
 
 const ICONS = {
-    sun: 'M8 4.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15' +
+    sun:
+        'M8 4.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM8 1v1.5M8 13.5V15M1 8h1.5M13.5 8H15' +
         'M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1',
     moon: 'M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7z',
     search: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.5 10.5L14 14',
@@ -70,8 +63,11 @@ const ICONS = {
 };
 
 export function icon(name) {
-    return svg('svg.icon', {viewBox: '0 0 16 16', 'aria-hidden': 'true', focusable: 'false'},
-        svg('path', {d: ICONS[name]}));
+    return svg(
+        'svg.icon',
+        {viewBox: '0 0 16 16', 'aria-hidden': 'true', focusable: 'false'},
+        svg('path', {d: ICONS[name]})
+    );
 }
 
 export function key(text) {

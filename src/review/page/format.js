@@ -3,23 +3,28 @@
 import {english, t} from '/page/words.js';
 
 // Times carry the site's zone: shown as they stand, never moved to the browser's.
-export function clock(time) { // 08:15:02.345
+export function clock(time) {
+    // 08:15:02.345
     return time ? time.slice(11, 23) : '—';
 }
 
-export function minute(time) { // 08:15
+export function minute(time) {
+    // 08:15
     return time ? time.slice(11, 16) : '—';
 }
 
-export function day(time) { // 2026-11-23
+export function day(time) {
+    // 2026-11-23
     return time ? time.slice(0, 10) : '—';
 }
 
-export function stamp(time) { // 2026-11-23 08:15
+export function stamp(time) {
+    // 2026-11-23 08:15
     return time ? `${day(time)} ${minute(time)}` : '—';
 }
 
-export function shortDay(time) { // 11-23
+export function shortDay(time) {
+    // 11-23
     return time ? time.slice(5, 10) : '—';
 }
 
@@ -44,19 +49,22 @@ export function percent(value, digits = 0) {
 }
 
 export function count(value) {
-    return value === null || value === undefined ? '—'
+    return value === null || value === undefined
+        ? '—'
         : value.toLocaleString(english() ? 'en' : 'zh-CN');
 }
 
 export function hours(value) {
-    if (value === null || value === undefined)
-        return '—';
-    return value < 48 ? t('n_hours', {n: value.toFixed(1)}) : t('n_days', {n: (value / 24).toFixed(1)});
+    if (value === null || value === undefined) return '—';
+    return value < 48
+        ? t('n_hours', {n: value.toFixed(1)})
+        : t('n_days', {n: (value / 24).toFixed(1)});
 }
 
 export function placeOf(item) {
     return [item.place, item.direction, item.lane ? t('lane_n', {n: item.lane}) : null]
-        .filter(Boolean).join(' · ');
+        .filter(Boolean)
+        .join(' · ');
 }
 
 // The ISO week of a day: 2026-W48.

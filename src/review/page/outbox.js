@@ -34,8 +34,7 @@ export class Outbox {
         hear('logged-in', () => this.send());
         hear('connection', (on) => on && this.error?.code === 'offline' && this.send());
         addEventListener('beforeunload', (event) => {
-            if (this.jobs.length)
-                event.preventDefault();
+            if (this.jobs.length) event.preventDefault();
         });
         queueMicrotask(() => this.send());
     }
@@ -43,7 +42,8 @@ export class Outbox {
     // Nobody looks: only what was not saved is said.
     quiet() {
         this.saved = () => {};
-        this.refused = (job, error) => toast(`${describe(job)} — ${errorText(error)}`, {kind: 'bad', stay: true});
+        this.refused = (job, error) =>
+            toast(`${describe(job)} — ${errorText(error)}`, {kind: 'bad', stay: true});
     }
 
     // fields: reason, text, plate, plate_colour, class. version: of the case as it was seen; when
@@ -59,8 +59,7 @@ export class Outbox {
     // Takes back what was not sent yet; whether it could.
     withdraw(job) {
         const at = this.jobs.indexOf(job);
-        if (at < 0 || this.sending === job || job.tried)
-            return false;
+        if (at < 0 || this.sending === job || job.tried) return false;
         this.jobs.splice(at, 1);
         this.keep();
         return true;
@@ -68,8 +67,18 @@ export class Outbox {
 
     keep() {
         try {
-            sessionStorage.setItem(KEPT, JSON.stringify(this.jobs.map(({id, version, action, fields, who}) =>
-                ({id, version, action, fields, who}))));
+            sessionStorage.setItem(
+                KEPT,
+                JSON.stringify(
+                    this.jobs.map(({id, version, action, fields, who}) => ({
+                        id,
+                        version,
+                        action,
+                        fields,
+                        who,
+                    }))
+                )
+            );
         } catch {
             // storage is off: they are kept as long as the page is
         }
@@ -79,15 +88,19 @@ export class Outbox {
     async send() {
         clearTimeout(this.timer);
         while (this.jobs.length && !this.sending) {
-            const job = this.sending = this.jobs[0];
+            const job = (this.sending = this.jobs[0]);
             job.tried = true;
             let data = null;
             let error = null;
             try {
-                data = await post(capturePath(job.id, '/decisions'),
-                    {action: job.action, version: job.version, ...job.fields});
+                data = await post(capturePath(job.id, '/decisions'), {
+                    action: job.action,
+                    version: job.version,
+                    ...job.fields,
+                });
             } catch (caught) {
-                error = caught instanceof ApiError ? caught : new ApiError('internal', String(caught));
+                error =
+                    caught instanceof ApiError ? caught : new ApiError('internal', String(caught));
             }
             this.sending = null;
             if (error && LATER.includes(error.code)) {
@@ -98,8 +111,7 @@ export class Outbox {
             }
             this.error = null;
             this.jobs.shift();
-            if (data)
-                this.answered(job, data);
+            if (data) this.answered(job, data);
             else {
                 // What was built upon it would now decide something nobody has seen.
                 this.jobs = this.jobs.filter((other) => other.id !== job.id);
@@ -110,9 +122,7 @@ export class Outbox {
     }
 
     answered(job, data) {
-        for (const later of this.jobs)
-            if (later.id === data.id)
-                later.version = data.version;
+        for (const later of this.jobs) if (later.id === data.id) later.version = data.version;
         this.saved(job, data);
     }
 

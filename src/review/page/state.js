@@ -2,7 +2,11 @@
 // the messages between its parts.
 
 export const session = {
-    name: null, role: null, accounts: false, token: null, version: '',
+    name: null,
+    role: null,
+    accounts: false,
+    token: null,
+    version: '',
     rules: {two_step: false, repeat_times: 2, repeat_months: 6, deadline_days: 10, local: null},
 };
 
@@ -45,7 +49,6 @@ export function mayAs(role) {
 // States in which this person still has something to decide.
 export function todoStates() {
     const states = ['pending', 'returned', 'unsure'];
-    if (session.rules.two_step && mayAs('approver'))
-        states.push('reviewed');
+    if (session.rules.two_step && mayAs('approver')) states.push('reviewed');
     return states;
 }

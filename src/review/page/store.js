@@ -17,11 +17,9 @@ export class Store {
             entry.loaded = get(capturePath(id, preload ? '?preload=1' : '')).then((data) => {
                 entry.data = data;
                 entry.opened = !preload;
-                for (const panorama of data.media.panoramas)
-                    this.image(entry, panorama.url);
+                for (const panorama of data.media.panoramas) this.image(entry, panorama.url);
                 for (const name of ['plate_rectified', 'plate'])
-                    if (data.media[name])
-                        this.image(entry, data.media[name]);
+                    if (data.media[name]) this.image(entry, data.media[name]);
                 return data;
             });
             entry.loaded.catch(() => this.entries.delete(id));
@@ -29,8 +27,7 @@ export class Store {
         this.entries.delete(id);
         this.entries.set(id, entry);
         for (const old of this.entries.keys()) {
-            if (this.entries.size <= KEEP)
-                break;
+            if (this.entries.size <= KEEP) break;
             this.entries.delete(old);
         }
         return entry;

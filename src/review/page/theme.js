@@ -12,8 +12,8 @@
     }
     const dark = matchMedia('(prefers-color-scheme: dark)');
     const apply = () => {
-        root.dataset.theme = theme === 'dark' || theme === 'light' ? theme
-            : dark.matches ? 'dark' : 'light';
+        root.dataset.theme =
+            theme === 'dark' || theme === 'light' ? theme : dark.matches ? 'dark' : 'light';
     };
     root.lang = language === 'en' ? 'en' : 'zh-CN';
     apply();

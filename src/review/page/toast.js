@@ -14,21 +14,30 @@ export function toast(text, {kind = 'done', action = null, stay = false} = {}) {
         clearTimeout(timer);
         node.remove();
     };
-    const node = el(`div.toast.${kind}`, {role: kind === 'bad' ? 'alert' : null},
+    const node = el(
+        `div.toast.${kind}`,
+        {role: kind === 'bad' ? 'alert' : null},
         el('span', {}, text),
-        action ? el('button.plain', {onclick: () => {
-            leave();
-            action.run();
-        }}, action.text, action.key ? el('kbd', {}, action.key) : null) : null,
-        el('button.tool', {'aria-label': t('close'), onclick: leave}, icon('close')));
+        action
+            ? el(
+                  'button.plain',
+                  {
+                      onclick: () => {
+                          leave();
+                          action.run();
+                      },
+                  },
+                  action.text,
+                  action.key ? el('kbd', {}, action.key) : null
+              )
+            : null,
+        el('button.tool', {'aria-label': t('close'), onclick: leave}, icon('close'))
+    );
     if (!stay) {
-        for (const other of place.querySelectorAll('.toast:not(.stay)'))
-            other.remove();
+        for (const other of place.querySelectorAll('.toast:not(.stay)')) other.remove();
         timer = setTimeout(leave, STAY_MS);
-    } else
-        node.classList.add('stay');
+    } else node.classList.add('stay');
     place.append(node);
-    while (place.children.length > 5)
-        place.firstElementChild.remove();
+    while (place.children.length > 5) place.firstElementChild.remove();
     return leave;
 }

@@ -2,8 +2,8 @@
 
 import {el} from '/page/dom.js';
 
-const MOST = 40;        // CSS pixels for one of the picture
-const SMALL_MOST = 8;   // how far fitting enlarges a small picture
+const MOST = 40; // CSS pixels for one of the picture
+const SMALL_MOST = 8; // how far fitting enlarges a small picture
 const STEP = 1.4;
 
 export class Viewer {
@@ -34,10 +34,8 @@ export class Viewer {
         this.plane.style.width = `${width}px`;
         this.plane.style.height = `${height}px`;
         this.plane.replaceChildren(...elements);
-        if (!same)
-            this.fit();
-        else
-            this.apply();
+        if (!same) this.fit();
+        else this.apply();
     }
 
     fitScale() {
@@ -55,10 +53,8 @@ export class Viewer {
     }
 
     resized() {
-        if (this.fitted)
-            this.fit();
-        else
-            this.apply();
+        if (this.fitted) this.fit();
+        else this.apply();
     }
 
     // factor around a point of the stage; its middle when none is given.
@@ -68,8 +64,7 @@ export class Viewer {
         const atY = y ?? box.height / 2;
         const least = this.fitScale();
         const scale = Math.max(least, Math.min(MOST, this.scale * factor));
-        if (scale <= least * 1.001)
-            return this.fit();
+        if (scale <= least * 1.001) return this.fit();
         const by = scale / this.scale;
         this.x = atX - (atX - this.x) * by;
         this.y = atY - (atY - this.y) * by;
@@ -98,8 +93,8 @@ export class Viewer {
 
     apply() {
         const box = this.root.getBoundingClientRect();
-        const inside = (at, size, room) => size <= room ? (room - size) / 2
-            : Math.max(room - size, Math.min(0, at));
+        const inside = (at, size, room) =>
+            size <= room ? (room - size) / 2 : Math.max(room - size, Math.min(0, at));
         this.x = inside(this.x, this.width * this.scale, box.width);
         this.y = inside(this.y, this.height * this.scale, box.height);
         this.plane.style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.scale})`;
@@ -124,33 +119,29 @@ export class Viewer {
     twice(event) {
         const pixel = 1 / devicePixelRatio;
         const [x, y] = this.at(event);
-        if (this.scale < pixel * 0.99)
-            this.zoom(pixel / this.scale, x, y);
-        else if (this.scale < pixel * 3.9)
-            this.zoom(pixel * 4 / this.scale, x, y);
-        else
-            this.fit();
+        if (this.scale < pixel * 0.99) this.zoom(pixel / this.scale, x, y);
+        else if (this.scale < pixel * 3.9) this.zoom((pixel * 4) / this.scale, x, y);
+        else this.fit();
     }
 
     press(event) {
-        if (event.button !== 0 || event.target.closest('button, input, select'))
-            return;
+        if (event.button !== 0 || event.target.closest('button, input, select')) return;
         this.pointers.set(event.pointerId, this.at(event));
         this.root.setPointerCapture(event.pointerId);
     }
 
     move(event) {
         const before = this.pointers.get(event.pointerId);
-        if (!before)
-            return;
+        if (!before) return;
         const now = this.at(event);
-        if (this.pointers.size === 2) { // two fingers
-            const [other] = [...this.pointers].filter(([id]) => id !== event.pointerId)
+        if (this.pointers.size === 2) {
+            // two fingers
+            const [other] = [...this.pointers]
+                .filter(([id]) => id !== event.pointerId)
                 .map(([, point]) => point);
             const was = Math.hypot(before[0] - other[0], before[1] - other[1]);
             const is = Math.hypot(now[0] - other[0], now[1] - other[1]);
-            if (was > 0)
-                this.zoom(is / was, (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+            if (was > 0) this.zoom(is / was, (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
         } else if (!this.fitted) {
             this.x += now[0] - before[0];
             this.y += now[1] - before[1];
