@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "app/diary.h"
 #include "app/notify.h"
+#include "app/outlets.h"
 #include "app/roster.h"
 #include "app/sealing.h"
 #include "app/status.h"
@@ -23,7 +24,9 @@ typedef struct Site {
     const char *config;
     bool json, quiet;
     char evidence[PATH_SIZE], listen[256]; // fixed at the start
+    Settings first;                        // settings that are taken at the start alone
     Sealing *sealing;
+    Outlets *outlets;
     Roster *roster;
     StatusServer *server;
     Diary *diary;
@@ -35,13 +38,16 @@ typedef struct Site {
 static Status site_facts(void *context, SiteFacts *out, Error *error)
 {
     Site *site = context;
-    size_t count;
+    size_t count, outlet_count;
     StreamFacts *cameras = roster_facts(site->roster, &count);
     if (!cameras)
         return error_set(error, STATUS_MEMORY, "out of memory");
+    OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
     SealingCounts counts = sealing_counts(site->sealing);
     *out = (SiteFacts){.cameras = cameras,
                        .camera_count = count,
+                       .outlets = outlets,
+                       .outlet_count = outlet_count,
                        .evidence = site->evidence,
                        .events = counts.events,
                        .failures = counts.failures,
@@ -105,12 +111,14 @@ static void block_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
 }
 
-static void note_day(Site *site)
+static void note_health(Site *site)
 {
     size_t count;
     StreamFacts *cameras = roster_facts(site->roster, &count);
-    if (cameras)
+    if (cameras) {
         diary_note(site->diary, cameras, count);
+        outlets_health(site->outlets, cameras, count);
+    }
     free(cameras);
 }
 
@@ -128,11 +136,25 @@ static void wait_for_end(Site *site, const sigset_t *set)
         notify_manager("WATCHDOG=1");
         if (site->server)
             status_tend(site->server);
-        note_day(site);
+        note_health(site);
     }
     notify_manager("STOPPING=1");
     // A second signal ends the program at once: what is sealed is sealed.
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static void tell_outlets(void *context, const char *camera)
+{
+    Site *site = context;
+    outlets_sealed(site->outlets, camera);
+}
+
+static Status start_sealing(Site *site, const Settings *settings, Error *error)
+{
+    Status status = sealing_open(&site->sealing, settings, site->evidence, site->json, error);
+    if (status == STATUS_OK)
+        status = outlets_start(&site->outlets, &site->first, site->evidence, error);
+    return status == STATUS_OK ? sealing_start(site->sealing, tell_outlets, site, error) : status;
 }
 
 // Everything up to the first camera. The settings are the caller's.
@@ -141,7 +163,9 @@ static Status open_site(Site *site, const Settings *settings, Error *error)
     snprintf(site->evidence, sizeof site->evidence, "%s", evidence_of(settings));
     snprintf(site->listen, sizeof site->listen, "%s", listen_of(settings));
     site->started_us = clock_now_us();
-    Status status = sealing_open(&site->sealing, settings, site->evidence, site->json, error);
+    Status status = settings_load(&site->first, site->config, error);
+    if (status == STATUS_OK)
+        status = start_sealing(site, settings, error);
     if (status != STATUS_OK)
         return status;
     RosterOptions options = {sealing_staging(site->sealing), sealing_deliver, site->sealing};
@@ -168,6 +192,7 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
     status_stop(&site->server);
     roster_destroy(&site->roster);
     SealingCounts counts = sealing_close(&site->sealing);
+    outlets_stop(&site->outlets);
     if (!site->quiet)
         fprintf(stderr,
                 locale_is_chinese() ? "已停止：新增抓拍 %zu 起\n" : "stopped: %zu new captures\n",
@@ -196,6 +221,8 @@ static int run_site(Site *site)
     roster_destroy(&site->roster);
     diary_close(&site->diary);
     sealing_close(&site->sealing);
+    outlets_stop(&site->outlets);
+    settings_free(&site->first);
     return result;
 }
 

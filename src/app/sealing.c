@@ -26,7 +26,9 @@ struct Sealing {
     pthread_t thread;
     bool running;
     int64_t limits_due_us; // monotonic; the thread's
-    pthread_mutex_t lock;  // of everything below
+    void (*told)(void *context, const char *camera);
+    void *context;        // of told
+    pthread_mutex_t lock; // of everything below
     pthread_cond_t wake;
     Waiting *first, **last;
     bool ending; // no more events will come
@@ -177,6 +179,15 @@ static bool wait_for_disk(Sealing *sealing)
     return !ending;
 }
 
+// The id of a pack begins with its camera's.
+static void tell(const Sealing *sealing, const Sealed *sealed)
+{
+    char camera[sizeof sealed->id];
+    snprintf(camera, sizeof camera, "%.*s", (int)strcspn(sealed->id, "_"), sealed->id);
+    if (sealing->told)
+        sealing->told(sealing->context, camera);
+}
+
 static void *seal_thread(void *context)
 {
     Sealing *sealing = context;
@@ -197,6 +208,8 @@ static void *seal_thread(void *context)
             log_info("%s: sealed %s", staged->camera, sealed.id);
         if (status == STATUS_OK && !sealed.existed && sealing->json)
             print_record(sealed.folder);
+        if (status == STATUS_OK)
+            tell(sealing, &sealed);
         drop_first(sealing, status, &sealed);
     }
     return NULL;
@@ -240,14 +253,18 @@ Status sealing_open(Sealing **out, const Settings *settings, const char *folder,
     Status status = sealer_open(&sealing->sealer, folder, error);
     if (status == STATUS_OK)
         status = find_unsealed(sealing, error);
-    if (status == STATUS_OK) {
-        sealing->running = pthread_create(&sealing->thread, NULL, seal_thread, sealing) == 0;
-        if (!sealing->running)
-            status = error_set(error, STATUS_MEMORY, "no thread for sealing");
-    }
     if (status != STATUS_OK)
         sealing_close(out);
     return status;
+}
+
+Status sealing_start(Sealing *sealing, void (*told)(void *context, const char *camera),
+                     void *context, Error *error)
+{
+    sealing->told = told;
+    sealing->context = context;
+    sealing->running = pthread_create(&sealing->thread, NULL, seal_thread, sealing) == 0;
+    return sealing->running ? STATUS_OK : error_set(error, STATUS_MEMORY, "no thread for sealing");
 }
 
 SealingCounts sealing_close(Sealing **out)

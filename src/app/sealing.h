@@ -10,9 +10,14 @@
 
 typedef struct Sealing Sealing;
 
-// Opens and locks the folder as sealer_open does. json: print each record on standard output.
+// Opens and locks the folder as sealer_open does; nothing is sealed yet. json: print each record on
+// standard output.
 Status sealing_open(Sealing **out, const Settings *settings, const char *folder, bool json,
                     Error *error);
+
+// Begins to seal. told, which may be NULL, is called in the sealing thread after every pack.
+Status sealing_start(Sealing *sealing, void (*told)(void *context, const char *camera),
+                     void *context, Error *error);
 
 typedef struct SealingCounts {
     size_t events, failures; // packs sealed, and events lost, since start

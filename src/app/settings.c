@@ -40,6 +40,7 @@ void settings_free(Settings *settings)
     }
     free(settings->cameras.items);
     free(settings->review.columns.items);
+    settings_outlets_free(&settings->outlets);
     for (size_t i = 0; i < settings->string_count; i++)
         free(settings->strings[i]);
     free(settings->strings);

@@ -4,14 +4,11 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/list.h"
 #include "evidence/record.h"
 #include "ledger/export.h"
+#include "outlet/outlet.h"
 #include "road/road.h"
-
-typedef struct List {
-    void *items;
-    size_t count;
-} List;
 
 typedef struct Area { // lane or mask: a polygon in fractions of the picture
     const char *name;
@@ -42,6 +39,7 @@ typedef struct Settings {
         const char *violation_text, *violation_code;
     } site;
     List cameras; // of CameraSettings
+    List outlets; // of OutletOptions
     const char *evidence_path;
     const char *status_listen;
     struct { // of the evidence folder, for live operation; 0 = none

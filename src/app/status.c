@@ -42,15 +42,26 @@ static json_t *disk_json(const SiteFacts *facts)
                      (json_int_t)disk.f_blocks * (json_int_t)disk.f_frsize);
 }
 
+static json_t *outlet_json(const OutletFacts *outlet)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "name", outlet->name, "kind",
+                     outlet->kind, "state", outlet->state, "reason", outlet->reason, "waiting",
+                     (json_int_t)outlet->waiting, "sent", (json_int_t)outlet->sent, "failed",
+                     (json_int_t)outlet->failed, "lost", (json_int_t)outlet->lost);
+}
+
 char *status_json(const SiteFacts *facts)
 {
+    json_t *outlets = json_array();
+    for (size_t i = 0; i < facts->outlet_count; i++)
+        json_array_append_new(outlets, outlet_json(&facts->outlets[i]));
     json_t *cameras = json_array();
     for (size_t i = 0; i < facts->camera_count; i++)
         json_array_append_new(cameras, camera_json(&facts->cameras[i]));
-    json_t *root =
-        json_pack("{s:o,s:o,s:s,s:s,s:I,s:I}", "cameras", cameras, "disk", disk_json(facts),
-                  "version", HEIYAN_VERSION, "started", clock_text(facts->started_us).rfc3339,
-                  "packs", (json_int_t)facts->events, "packs_lost", (json_int_t)facts->failures);
+    json_t *root = json_pack("{s:o,s:o,s:o,s:s,s:s,s:I,s:I}", "cameras", cameras, "outlets",
+                             outlets, "disk", disk_json(facts), "version", HEIYAN_VERSION,
+                             "started", clock_text(facts->started_us).rfc3339, "packs",
+                             (json_int_t)facts->events, "packs_lost", (json_int_t)facts->failures);
     char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(root);
     return text;
@@ -167,6 +178,51 @@ static void print_camera_metrics(FILE *out, const SiteFacts *facts)
                     facts->cameras[i].state == (StreamState)s);
 }
 
+typedef struct OutletMetric {
+    const char *name, *type, *help;
+    double (*value)(const OutletFacts *outlet);
+} OutletMetric;
+
+static double waiting(const OutletFacts *outlet)
+{
+    return (double)outlet->waiting;
+}
+
+static double sent(const OutletFacts *outlet)
+{
+    return (double)outlet->sent;
+}
+
+static double failed(const OutletFacts *outlet)
+{
+    return (double)outlet->failed;
+}
+
+static double given_up(const OutletFacts *outlet)
+{
+    return (double)outlet->lost;
+}
+
+static const OutletMetric outlet_metrics[] = {
+    {"outlet_waiting", "gauge", "Messages that wait to be sent", waiting},
+    {"outlet_sent_total", "counter", "Messages the receiver has taken", sent},
+    {"outlet_failed_total", "counter", "Tries that failed", failed},
+    {"outlet_lost_total", "counter", "Messages given up", given_up},
+};
+
+static void print_outlet_metrics(FILE *out, const SiteFacts *facts)
+{
+    for (size_t m = 0; facts->outlet_count && m < sizeof outlet_metrics / sizeof *outlet_metrics;
+         m++) {
+        const OutletMetric *metric = &outlet_metrics[m];
+        fprintf(out, "# HELP heiyan_%s %s\n# TYPE heiyan_%s %s\n", metric->name, metric->help,
+                metric->name, metric->type);
+        for (size_t i = 0; i < facts->outlet_count; i++)
+            fprintf(out, "heiyan_%s{outlet=\"%s\"} %.12g\n", metric->name, facts->outlets[i].name,
+                    metric->value(&facts->outlets[i]));
+    }
+}
+
 static double resident_bytes(void)
 {
     unsigned long pages = 0;
@@ -198,6 +254,7 @@ char *status_metrics(const SiteFacts *facts)
             "heiyan_info{version=\"%s\"} 1\n",
             HEIYAN_VERSION);
     print_camera_metrics(out, facts);
+    print_outlet_metrics(out, facts);
     print_gauge(out, "heiyan_packs_total", "counter", "Packs sealed since start",
                 (double)facts->events);
     print_gauge(out, "heiyan_packs_lost_total", "counter", "Events that could not be sealed",

@@ -5,11 +5,14 @@
 #ifndef HEIYAN_APP_STATUS_H
 #define HEIYAN_APP_STATUS_H
 
+#include "app/outlets.h"
 #include "app/stream.h"
 
 typedef struct SiteFacts { // a snapshot; the lists are the caller's
     const StreamFacts *cameras;
     size_t camera_count;
+    const OutletFacts *outlets;
+    size_t outlet_count;
     const char *evidence;    // the folder
     size_t events, failures; // packs sealed, and lost, since start
     bool sealing_fails;      // the last event could not be sealed
@@ -25,7 +28,7 @@ typedef struct StatusServer StatusServer;
 
 typedef struct StatusOptions {
     const char *listen; // "127.0.0.1:8480", "[::1]:8480"; port 0: any
-    // Fills a snapshot, whose list the server frees; called in threads of the server's.
+    // Fills a snapshot, whose lists the server frees; called in threads of the server's.
     Status (*facts)(void *context, SiteFacts *out, Error *error);
     void *context;
 } StatusOptions;

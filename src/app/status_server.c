@@ -98,6 +98,7 @@ static void handle(void *context, const HttpRequest *request, HttpResponse *resp
     } else if (server->options.facts(server->options.context, &facts, NULL) == STATUS_OK) {
         answer_facts(&facts, request->path, response);
         free((void *)(uintptr_t)facts.cameras);
+        free((void *)(uintptr_t)facts.outlets);
     }
 }
 

@@ -48,7 +48,8 @@ static void drop_first(Ring *ring, size_t count)
         packet_unref(&ring->packets[i]);
     }
     ring->count -= count;
-    memmove(ring->packets, ring->packets + count, ring->count * sizeof *ring->packets);
+    if (ring->count)
+        memmove(ring->packets, ring->packets + count, ring->count * sizeof *ring->packets);
 }
 
 static void trim(Ring *ring)

@@ -30,6 +30,18 @@ WRONG = [  # text, line, column, a word of the sentence
     ("review: {columns: [{caption: a}]}\n", 1, 20, "'field' is missing"),
     ("review: {tls: {cert: a}}\n", 1, 16, "unknown key 'cert'"),
     ("cameras:\n  - {id: a, role: \"rear|front\"}\n", 2, 19, "rear|front|plate"),
+    ("outlets: [{kind: sms}]\n", 1, 18, "mqtt|http|program"),
+    ("outlets: [{kind: mqtt, topic: a}]\n", 1, 11, "'host'"),
+    ("outlets: [{kind: mqtt, host: a, topic: \"a/#\"}]\n", 1, 11, "'topic'"),
+    ("outlets: [{kind: http, url: \"ftp://a/\"}]\n", 1, 11, "http://"),
+    ("outlets: [{kind: http, url: \"http://u:p@a/\"}]\n", 1, 11, "'user'"),
+    ("outlets: [{kind: http, url: \"http://a/\", header: [a]}]\n", 1, 50, "names and texts"),
+    ("outlets: [{kind: program}]\n", 1, 11, "'command'"),
+    ("outlets: [{kind: program, command: [a], events: [capture, x]}]\n", 1, 59, "capture|health"),
+    ("outlets: [{kind: program, command: [a], fields: [{field: plates.text}]}]\n", 1, 11, "no such field"),
+    ("outlets: [{kind: program, command: [a], fields: [{name: a}]}]\n", 1, 11, "'field' is missing"),
+    ("outlets:\n  - {kind: program, command: [a]}\n  - {kind: program, command: [b]}\n", 3, 5, "same 'name'"),
+    ("outlets: [{kind: program, command: [a], name: \"../a\"}]\n", 1, 11, "letters, digits"),
     ("site: [1, 2\n", 2, 1, "not YAML"),
     ("just words\n", 1, 1, "keys and values"),
 ]
@@ -93,7 +105,8 @@ def readme_names_every_key():
     groups = {"": "", "site.": "site: ", "site.violation.": "site: {violation: ", "evidence.": "evidence: ",
               "evidence.limits.": "evidence: {limits: ", "review.": "review: ",
               "review.repeat.": "review: {repeat: ", "review.tls.": "review: {tls: ", "review.columns[].": "review: {columns: [",
-              "status.": "status: ", "cameras[].": "cameras: [",
+              "outlets[].": "outlets: [", "outlets[].tls.": "outlets: [{tls: ",
+              "outlets[].fields[].": "outlets: [{fields: [", "status.": "status: ", "cameras[].": "cameras: [",
               "cameras[].thresholds.": "cameras: [{id: a, thresholds: "}
     for language in ("README.md", "README.zh-CN.md"):
         text = (ROOT / language).read_text()
