@@ -20,9 +20,10 @@
 #define RING_SPAN_US (45 * SECOND_US)
 #define RING_BYTES (40u << 20)
 #define LONGEST_CLIP_US (60 * SECOND_US)
-#define LEARN_VIEWS 31   // key frames that teach the empty road
-#define PLATE_TRIES 3    // places per picture that may be the plate
-#define PLATE_PICTURES 1 // looked at beside the panoramas; each costs 3 MB at 1080p
+#define LEARN_VIEWS 31    // key frames that teach the empty road
+#define PLATE_TRIES 3     // places per picture that may be the plate
+#define PLATE_SHARE 0.125 // of the vehicle's width is the narrowest plate
+#define PLATE_PICTURES 1  // looked at beside the panoramas; each costs 3 MB at 1080p
 
 typedef struct Unit {
     const Footage *footage;
@@ -154,9 +155,12 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
     size_t count = 0, shown = 0;
     double value = 0;
     Error error;
-    PlateReader *reader; // events are rare: loading it anew costs less than keeping it
-    if (plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
+    PlateFinder *finder = NULL; // events are rare: loading them anew costs less than keeping them
+    PlateReader *reader = NULL;
+    if (plate_finder_create(&finder, NULL, &error) != STATUS_OK ||
+        plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
         log_warning("plates are not read: %s", error.text);
+        plate_finder_destroy(&finder);
         return false;
     }
     for (size_t i = 0; i < wanted->count; i++) {
@@ -167,8 +171,8 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
         Box rear = box_at(event, wanted->pictures[i]->time_us);
         rear.y += rear.h / 4; // plates are never on the roof
         rear.h -= rear.h / 4;
-        if (plate_find(reader, wanted->pictures[i], rear, seen, PLATE_TRIES, &many, &error) !=
-            STATUS_OK)
+        if (plate_find(finder, reader, wanted->pictures[i], rear, rear.w * PLATE_SHARE, seen,
+                       PLATE_TRIES, &many, &error) != STATUS_OK)
             log_warning("plate not read: %s", error.text);
         if (!many)
             continue;
@@ -180,6 +184,7 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
         }
         found[count++] = seen[0];
     }
+    plate_finder_destroy(&finder);
     plate_reader_destroy(&reader);
     if (value <= 0)
         return false;
@@ -206,12 +211,14 @@ static Status stage(Unit *unit, const Event *event, Wanted *wanted, Packet **pac
                            .first_frame_us = unit->footage->start_us,
                            .footage = unit->footage->fingerprint,
                            .info = unit->info};
-    char model_hash[SHA256_HEX_SIZE];
-    size_t model_size;
-    const void *model = plate_reader_model(&model_size);
-    bytes_sha256(model, model_size, model_hash);
-    RecordModel models = {"plate-reader", model_hash};
-    RecordSoftware software = {HEIYAN_VERSION, unit->settings_hash, &models, 1};
+    char finder_hash[SHA256_HEX_SIZE], reader_hash[SHA256_HEX_SIZE];
+    size_t size;
+    const void *net = plate_finder_model(&size);
+    bytes_sha256(net, size, finder_hash);
+    net = plate_reader_model(&size);
+    bytes_sha256(net, size, reader_hash);
+    const RecordModel models[] = {{"plate-finder", finder_hash}, {"plate-reader", reader_hash}};
+    RecordSoftware software = {HEIYAN_VERSION, unit->settings_hash, models, 2};
     PackInput input = {.event = event,
                        .site = &site,
                        .source = &source,
