@@ -82,13 +82,15 @@ static Status read_file(PlateFinder *finder, PlateReader *reader, const char *pa
 
 int command_plate(int argc, char **argv)
 {
-    const char *model = NULL;
+    const char *finder_model = NULL, *model = NULL;
     bool json = false, help;
     const Option options[] = {
         {"--json", OPTION_FLAG, &json, 0, 0, NULL, "one JSON object per image",
          "每图输出一行 JSON"},
         {"--model", OPTION_TEXT, &model, 0, 0, "ONNX", "another reader of the same shape",
          "使用另一识别模型"},
+        {"--finder", OPTION_TEXT, &finder_model, 0, 0, "ONNX", "another finder of the same shape",
+         "使用另一定位模型"},
     };
     size_t option_count = sizeof options / sizeof *options;
     int count;
@@ -109,7 +111,7 @@ int command_plate(int argc, char **argv)
     PlateFinder *finder = NULL;
     PlateReader *reader = NULL;
     if (plate_reader_create(&reader, model, &error) != STATUS_OK ||
-        plate_finder_create(&finder, NULL, &error) != STATUS_OK) {
+        plate_finder_create(&finder, finder_model, &error) != STATUS_OK) {
         log_error("%s", error.text);
         plate_reader_destroy(&reader);
         return EXIT_USAGE;

@@ -194,7 +194,7 @@ static void average(Sighting *s, const float *cells, size_t plane, int columns, 
         s->corners[i / 2][i % 2] = sum[i / 2][i % 2] / weight;
 }
 
-// Looks at one sight. Plates wider than half of it are left to a coarser one.
+// What the network takes for a plate in one sight.
 static Status look(PlateFinder *finder, Net *net, const Picture *picture, Sight sight,
                    Sightings *seen, Error *error)
 {

@@ -18,7 +18,7 @@
 #define TOP_STRIP 0.4               // of the strip it gets
 #define MAX_SEGMENTS 12
 #define READABLE 0.15  // less is nothing read at all
-#define PLATE_LIKE 0.6 // a place that is a plate this surely is told, read or not
+#define PLATE_LIKE 0.8  // a place that is a plate this surely is told, read or not
 #define SEEN 0.3       // a step that is surely none of the characters below this is one
 
 struct PlateReader {

@@ -58,7 +58,8 @@ def refuses():
         assert "image" in run("plate", rc=2).stderr
         draw("grey.png", "color=c=gray:s=320x180")
         pathlib.Path("model.onnx").write_text("no network\n")
-        assert "model.onnx" in run("plate", "--model", "model.onnx", "grey.png", rc=2).stderr
+        for option in "--model", "--finder":
+            assert "model.onnx" in run("plate", option, "model.onnx", "grey.png", rc=2).stderr
 
 
 main("plate", [no_plate, on_vehicles, the_rest_goes_on, refuses])
