@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 320 // of what the network looks at at once
-#define HEIGHT 192
-#define CLOSE_WIDTH 160 // and when it looks closer
-#define CLOSE_HEIGHT 96
+#define WIDTH 256 // of what the network looks at at once
+#define HEIGHT 160
+#define CLOSE_WIDTH 128 // and when it looks closer
+#define CLOSE_HEIGHT 80
 #define STRIDE 8
 #define REACH 32 // corners are told in this many pixels
 #define SCORE 0  // channels
@@ -21,13 +21,13 @@
 #define COLOUR_COUNT 5
 #define CHANNELS (COLOURS + COLOUR_COUNT)
 
-#define LEAST 0.2        // likelihood of a place that is looked at closer
+#define LEAST 0.3        // likelihood of a place that is looked at closer
 #define LIKELY 0.35      // and of one that is told after that
 #define SMALLEST_SEEN 22 // pixels of the network's input: the width of a plate that it sees
 #define FINER 3          // from one size of sights to the next
-#define OVERLAP_X 104    // of sights side by side: the widest plate that is wanted there
+#define OVERLAP_X 88     // of sights side by side: the widest plate that is wanted there
 #define OVERLAP_Y 56
-#define LOOK_WIDTH 84 // of a plate that is looked at closer
+#define LOOK_WIDTH 76 // of a plate that is looked at closer
 #define MAX_SEEN 64
 
 static const char *const colour_names[COLOUR_COUNT] = {"blue", "yellow", "green", "white", "black"};
@@ -331,7 +331,7 @@ Status plate_locate(PlateFinder *finder, const Picture *picture, Box where, doub
         step = fmax(finest, step / FINER);
         status = sweep(finder, picture, area, step, &coarse, error);
     }
-    for (size_t i = 0; i < coarse.count && i < 2 * PLATE_CANDIDATES && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < coarse.count && i < 2 * room && status == STATUS_OK; i++) {
         Sighting s = coarse.list[i];
         status = look_closer(finder, picture, &s, error);
         if (s.likely > LIKELY)
