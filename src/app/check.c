@@ -1,6 +1,7 @@
-// heiyan check: validates a settings file and says what it means.
+// heiyan check: validates a settings file, says what it means, and probes the cameras if asked.
 #include "app/commands.h"
 
+#include "app/probe.h"
 #include "app/settings.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -33,19 +34,22 @@ static void print_summary(const Settings *settings)
 int command_check(int argc, char **argv)
 {
     const char *path = NULL;
+    bool probe = false;
     const Option options[] = {
         {"-c", OPTION_TEXT, &path, 0, 0, "SITE.yaml", "the settings to check", "要检查的站点配置"},
+        {"--probe", OPTION_FLAG, &probe, 0, 0, NULL, "connect to the cameras too", "并连接各相机"},
     };
+    const size_t option_count = sizeof options / sizeof *options;
     int count;
     bool help;
     Error error;
-    if (options_parse(options, 1, argc, argv, &count, &help, &error) != STATUS_OK) {
+    if (options_parse(options, option_count, argc, argv, &count, &help, &error) != STATUS_OK) {
         log_error("%s", error.text);
         return EXIT_USAGE;
     }
     if (help) {
-        printf("heiyan check -c SITE.yaml\n\n");
-        options_print(options, 1);
+        printf("heiyan check -c SITE.yaml [--probe]\n\n");
+        options_print(options, option_count);
         return EXIT_GOOD;
     }
     if (!path || count) {
@@ -58,6 +62,8 @@ int command_check(int argc, char **argv)
         return EXIT_USAGE;
     }
     print_summary(&settings);
+    log_set_level(LOG_LEVEL_ERROR);
+    size_t bad = probe ? probe_site(&settings) : 0;
     settings_free(&settings);
-    return EXIT_GOOD;
+    return bad ? EXIT_PART : EXIT_GOOD;
 }

@@ -14,6 +14,9 @@ typedef struct Command {
 } Command;
 
 int command_scan(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_review(int argc, char **argv);
+int command_account(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_check(int argc, char **argv);

@@ -58,10 +58,11 @@ static Status set_filter(const Export *x, Filter *filter, Error *error)
 }
 
 // Beside the file first, so that one that was there before is replaced whole or not at all.
-static Status write_out(const Export *x, Ledger *ledger, const Filter *filter, Error *error)
+static Status write_out(const Export *x, Ledger *ledger, const Filter *filter,
+                        const ExportTemplate *columns, Error *error)
 {
     char part[PATH_SIZE];
-    ExportOptions options = {.chinese = locale_is_chinese(), .mark = x->mark};
+    ExportOptions options = {.chinese = locale_is_chinese(), .mark = x->mark, .columns = columns};
     const char *name = getenv("USER");
     Person person = {.name = name && *name ? name : "local", .role = ROLE_ADMIN};
     size_t count = 0;
@@ -82,6 +83,8 @@ static int run(const Export *x, const char *folder)
 {
     Settings settings;
     Ledger *ledger = NULL;
+    ExportTemplate columns;
+    const char **fields = NULL;
     Filter filter;
     Error error;
     int result = EXIT_USAGE;
@@ -92,14 +95,17 @@ static int run(const Export *x, const char *folder)
     filter_init(&filter);
     Status status = set_filter(x, &filter, &error);
     if (status == STATUS_OK)
+        status = settings_columns(&settings, &columns, &fields, &error);
+    if (status == STATUS_OK)
         status = ledger_open_to_look(&ledger, folder, &error);
     if (status == STATUS_OK) {
-        status = write_out(x, ledger, &filter, &error);
+        status = write_out(x, ledger, &filter, fields ? &columns : NULL, &error);
         result = status == STATUS_OK ? EXIT_GOOD : EXIT_PART;
     }
     if (status != STATUS_OK)
         log_error("%s", error.text);
     ledger_close(&ledger);
+    free(fields);
     filter_finish(&filter);
     settings_free(&settings);
     return result;

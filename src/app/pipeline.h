@@ -6,21 +6,9 @@
 #define HEIYAN_APP_PIPELINE_H
 
 #include "app/footage.h"
-#include "road/event.h"
+#include "app/watch.h"
 
 #include <stdatomic.h>
-
-typedef struct Staged { // an event on its way to the sealer
-    char folder[PATH_SIZE];
-    char camera[64];
-    int64_t start_us, peak_us, end_us;
-    Box box;
-    TrackPoint
-        *points; // the vehicle's way, a point at least every STAGED_STEP_US; owned by the result
-    size_t point_count;
-} Staged;
-
-#define STAGED_STEP_US 400000
 
 typedef struct UnitResult {
     Staged *events;

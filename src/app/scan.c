@@ -6,6 +6,7 @@
 // sealed; what a kill leaves half done is analysed again.
 #include "app/commands.h"
 #include "app/done.h"
+#include "app/lines.h"
 #include "app/progress.h"
 
 #include "base/clock.h"
@@ -150,24 +151,6 @@ static Status sealed_by(Scan *scan, const Staged *own, const Footage *neighbour,
                same_way(own->points, own->point_count, other->points, other->point_count);
     }
     return STATUS_OK;
-}
-
-static void print_record(const char *folder)
-{
-    char path[PATH_SIZE];
-    json_t *record;
-    Error error;
-    if (path_join(path, folder, "record.json", &error) != STATUS_OK ||
-        record_load(path, &record, &error) != STATUS_OK) {
-        log_error("%s", error.text);
-        return;
-    }
-    char *line = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(12));
-    if (line)
-        puts(line);
-    fflush(stdout);
-    free(line);
-    json_decref(record);
 }
 
 static Status seal_one(Scan *scan, const Candidate *candidate, Error *error)

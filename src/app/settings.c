@@ -10,6 +10,10 @@
 Status settings_load(Settings *out, const char *path, Error *error)
 {
     *out = (Settings){.site = {.timezone = "Asia/Shanghai", .latitude = NAN, .longitude = NAN},
+                      .review = {.repeat_times = rules_default.repeat_times,
+                                 .repeat_months = rules_default.repeat_months,
+                                 .deadline_days = rules_default.deadline_days,
+                                 .listen = "127.0.0.1:8471"},
                       .defaults = camera_defaults};
     Status status = path ? settings_read(out, path, error) : STATUS_OK;
     if (status == STATUS_OK)
@@ -35,6 +39,8 @@ void settings_free(Settings *settings)
         free_areas(&cameras[i].masks);
     }
     free(settings->cameras.items);
+    free(settings->review.columns.items);
+    settings_outlets_free(&settings->outlets);
     for (size_t i = 0; i < settings->string_count; i++)
         free(settings->strings[i]);
     free(settings->strings);
@@ -123,6 +129,17 @@ RecordSite settings_site(const Settings *settings, const CameraSettings *camera,
     };
 }
 
+Rules settings_rules(const Settings *settings)
+{
+    return (Rules){
+        .two_step = settings->review.two_step,
+        .repeat_times = settings->review.repeat_times,
+        .repeat_months = settings->review.repeat_months,
+        .deadline_days = settings->review.deadline_days,
+        .local = settings->review.local_prefix,
+    };
+}
+
 static void print_areas(FILE *out, const List *list)
 {
     const Area *areas = list->items;
@@ -161,4 +178,25 @@ void settings_hash(const Settings *settings, const CameraSettings *camera,
     if (fclose(out) == 0)
         bytes_sha256(text, size, hex);
     free(text);
+}
+
+Status settings_columns(const Settings *settings, ExportTemplate *out, const char ***fields,
+                        Error *error)
+{
+    const ColumnSettings *columns = settings->review.columns.items;
+    size_t count = settings->review.columns.count;
+    *fields = NULL;
+    *out = (ExportTemplate){0};
+    if (!count)
+        return STATUS_OK;
+    *fields = calloc(2 * (count + 1), sizeof **fields);
+    if (!*fields)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    const char **captions = *fields + count + 1;
+    for (size_t i = 0; i < count; i++) {
+        (*fields)[i] = columns[i].field;
+        captions[i] = columns[i].caption; // NULL: the ledger's own
+    }
+    *out = (ExportTemplate){.fields = *fields, .captions = captions};
+    return STATUS_OK;
 }

@@ -4,13 +4,11 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/list.h"
 #include "evidence/record.h"
+#include "ledger/export.h"
+#include "outlet/outlet.h"
 #include "road/road.h"
-
-typedef struct List {
-    void *items;
-    size_t count;
-} List;
 
 typedef struct Area { // lane or mask: a polygon in fractions of the picture
     const char *name;
@@ -18,9 +16,14 @@ typedef struct Area { // lane or mask: a polygon in fractions of the picture
     size_t corner_count;
 } Area;
 
+typedef struct ColumnSettings { // of exported tables
+    const char *field, *caption;
+} ColumnSettings;
+
 typedef struct CameraSettings {
     const char *id, *url, *analysis_url, *user, *password, *host, *path, *transport, *role, *set;
-    int port;
+    const char *analysis_path; // as path, of the stream that is looked at
+    int port;                  // 0: the transport's own
     const char *lane, *direction, *judge, *clock;
     const char *hours;                   // "06:00-20:00, ..." in the site's zone, NULL = always
     const char *place, *device, *region; // NULL: the site's
@@ -36,12 +39,20 @@ typedef struct Settings {
         const char *violation_text, *violation_code;
     } site;
     List cameras; // of CameraSettings
+    List outlets; // of OutletOptions
     const char *evidence_path;
     const char *status_listen;
     struct { // of the evidence folder, for live operation; 0 = none
         int media_days, record_days;
         double max_gib, min_free_gib;
     } limits;
+    struct {
+        bool two_step;
+        int repeat_times, repeat_months, deadline_days;
+        const char *local_prefix; // what a local plate begins with
+        const char *listen, *certificate, *key;
+        List columns; // of ColumnSettings
+    } review;
     CameraSettings defaults; // for footage of no camera in the settings
     char **strings;          // everything above points into these
     size_t string_count;
@@ -62,6 +73,12 @@ const char *settings_lane(const CameraSettings *camera, double x, double y);
 RoadOptions settings_road(const CameraSettings *camera);
 // What stands in records: the camera's own values before the site's. camera: the id to show.
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
+// What review goes by; points into the settings.
+Rules settings_rules(const Settings *settings);
+// Columns of exported tables. *fields, which the caller frees, is what *out points into; NULL when
+// the settings name none.
+Status settings_columns(const Settings *settings, ExportTemplate *out, const char ***fields,
+                        Error *error);
 // Hash of everything that influences a camera's evidence.
 void settings_hash(const Settings *settings, const CameraSettings *camera,
                    char hex[SHA256_HEX_SIZE]);

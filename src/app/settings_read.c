@@ -11,29 +11,6 @@
 #include <string.h>
 #include <yaml.h>
 
-typedef enum KeyKind {
-    KEY_TEXT,
-    KEY_NUMBER,
-    KEY_INTEGER,
-    KEY_HOURS,
-    KEY_ZONE,
-    KEY_GROUP,
-    KEY_LIST,
-    KEY_POLYGON,
-    KEY_ANY,
-} KeyKind;
-
-typedef struct Key Key;
-struct Key { // one row: what may stand in the file, and where it goes
-    const char *name;
-    KeyKind kind;
-    size_t offset;
-    double min, max;
-    const char *choices; // "a|b|c", NULL = any text
-    const Key *keys;     // of groups and list members; ends with an empty row
-    size_t size;         // of a list's member
-};
-
 #define AT(type, member) offsetof(type, member)
 #define CAMERA(member) offsetof(CameraSettings, member)
 #define SITE(member) offsetof(Settings, site.member)
@@ -59,6 +36,7 @@ static const Key camera_keys[] = {
     {"host", KEY_TEXT, CAMERA(host), 0, 0, NULL, NULL, 0},
     {"port", KEY_INTEGER, CAMERA(port), 1, 65535, NULL, NULL, 0},
     {"path", KEY_TEXT, CAMERA(path), 0, 0, NULL, NULL, 0},
+    {"analysis_path", KEY_TEXT, CAMERA(analysis_path), 0, 0, NULL, NULL, 0},
     {"transport", KEY_TEXT, CAMERA(transport), 0, 0, "tcp|udp|tls", NULL, 0},
     {"role", KEY_TEXT, CAMERA(role), 0, 0, "rear|front|plate", NULL, 0},
     {"set", KEY_TEXT, CAMERA(set), 0, 0, NULL, NULL, 0},
@@ -116,13 +94,45 @@ static const Key status_keys[] = {
     {0},
 };
 
+#define REVIEW(member) offsetof(Settings, review.member)
+
+static const Key repeat_keys[] = {
+    {"times", KEY_INTEGER, REVIEW(repeat_times), 1, 100, NULL, NULL, 0},
+    {"months", KEY_INTEGER, REVIEW(repeat_months), 1, 120, NULL, NULL, 0},
+    {0},
+};
+
+static const Key tls_keys[] = {
+    {"certificate", KEY_TEXT, REVIEW(certificate), 0, 0, NULL, NULL, 0},
+    {"key", KEY_TEXT, REVIEW(key), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
+static const Key column_keys[] = {
+    {"field", KEY_TEXT, AT(ColumnSettings, field), 0, 0, NULL, NULL, 0},
+    {"caption", KEY_TEXT, AT(ColumnSettings, caption), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
+static const Key review_keys[] = {
+    {"two_step", KEY_FLAG, REVIEW(two_step), 0, 0, NULL, NULL, 0},
+    {"repeat", KEY_GROUP, 0, 0, 0, NULL, repeat_keys, 0},
+    {"deadline_days", KEY_INTEGER, REVIEW(deadline_days), 1, 365, NULL, NULL, 0},
+    {"local_prefix", KEY_TEXT, REVIEW(local_prefix), 0, 0, NULL, NULL, 0},
+    {"listen", KEY_TEXT, REVIEW(listen), 0, 0, NULL, NULL, 0},
+    {"tls", KEY_GROUP, 0, 0, 0, NULL, tls_keys, 0},
+    {"columns", KEY_LIST, REVIEW(columns), 0, 0, NULL, column_keys, sizeof(ColumnSettings)},
+    {0},
+};
+
 static const Key root_keys[] = {
     {"site", KEY_GROUP, 0, 0, 0, NULL, site_keys, 0},
     {"timezone", KEY_ZONE, SITE(timezone), 0, 0, NULL, NULL, 0},
     {"cameras", KEY_LIST, AT(Settings, cameras), 0, 0, NULL, camera_keys, sizeof(CameraSettings)},
     {"evidence", KEY_GROUP, 0, 0, 0, NULL, evidence_keys, 0},
     {"status", KEY_GROUP, 0, 0, 0, NULL, status_keys, 0},
-    {"outlets", KEY_ANY, 0, 0, 0, NULL, NULL, 0}, // of live operation: `scan` has no use for them
+    {"review", KEY_GROUP, 0, 0, 0, NULL, review_keys, 0},
+    {"outlets", KEY_LIST, AT(Settings, outlets), 0, 0, NULL, outlet_keys, sizeof(OutletOptions)},
     {0},
 };
 
@@ -131,7 +141,6 @@ const CameraSettings camera_defaults = {
     .role = "rear",
     .judge = "receding",
     .clock = "utc",
-    .port = 554,
     .latitude = NAN,
     .longitude = NAN,
     .min_ringelmann = 0.5,
@@ -214,7 +223,7 @@ static bool among(const char *choices, const char *value)
 {
     size_t length = strlen(value);
     for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-        if (strncmp(at, value, length) == 0 && (at[length] == '|' || !at[length]))
+        if (strcspn(at, "|") == length && memcmp(at, value, length) == 0)
             return true;
     return false;
 }
@@ -302,17 +311,76 @@ static Status read_list(Reader *reader, yaml_node_t *node, const Key *key, List 
         char *member = (char *)list->items + i * key->size;
         if (key->keys == camera_keys)
             memcpy(member, &camera_defaults, sizeof camera_defaults);
+        else if (key->keys == outlet_keys)
+            memcpy(member, &outlet_defaults, sizeof outlet_defaults);
         list->count++;
         yaml_node_t *item =
             yaml_document_get_node(reader->document, node->data.sequence.items.start[i]);
         Status status = read_group(reader, item, key->name, key->keys, member);
         if (status != STATUS_OK)
             return status;
+        const char *fault = key->keys == outlet_keys ? settings_outlet_fault(list) : NULL;
+        if (fault)
+            return refuse(reader, item->start_mark, "%s", fault);
+        if (key->keys == column_keys && !((ColumnSettings *)(void *)member)->field)
+            return refuse(reader, item->start_mark, "'field' is missing");
         if (key->keys == area_keys && !((Area *)(void *)member)->corner_count)
             return refuse(reader, item->start_mark, "'polygon' is missing");
         if (key->keys == camera_keys &&
             (status = check_camera(reader, item->start_mark, list, i)) != STATUS_OK)
             return status;
+    }
+    return STATUS_OK;
+}
+
+static Status read_words(Reader *reader, yaml_node_t *node, const Key *key, List *list)
+{
+    bool one = scalar(node);
+    if (!one && node->type != YAML_SEQUENCE_NODE)
+        return refuse(reader, node->start_mark, "'%s' must be a list of texts", key->name);
+    size_t count =
+        one ? 1 : (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+    const char **words = list->items = calloc(count + 1, sizeof *words);
+    if (!words)
+        return error_set(reader->error, STATUS_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        yaml_node_t *item =
+            one ? node
+                : yaml_document_get_node(reader->document, node->data.sequence.items.start[i]);
+        if (!scalar(item))
+            return refuse(reader, item->start_mark, "'%s' must be a list of texts", key->name);
+        if (key->choices && !among(key->choices, scalar(item)))
+            return refuse(reader, item->start_mark, "'%s: %s' is none of %s", key->name,
+                          scalar(item), key->choices);
+        if (!(words[i] = keep(reader->settings, scalar(item))))
+            return error_set(reader->error, STATUS_MEMORY, "out of memory");
+        list->count++;
+    }
+    return STATUS_OK;
+}
+
+// Keys of any name; what they hold may be secret and is never shown.
+static Status read_pairs(Reader *reader, yaml_node_t *node, const Key *key, List *list)
+{
+    if (node->type != YAML_MAPPING_NODE)
+        return refuse(reader, node->start_mark, "'%s' must hold names and texts (name: text)",
+                      key->name);
+    size_t count = (size_t)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+    OutletHeader *pairs = list->items = calloc(count + 1, sizeof *pairs);
+    if (!pairs)
+        return error_set(reader->error, STATUS_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        const yaml_node_pair_t *pair = &node->data.mapping.pairs.start[i];
+        yaml_node_t *name = yaml_document_get_node(reader->document, pair->key);
+        yaml_node_t *value = yaml_document_get_node(reader->document, pair->value);
+        if (!scalar(name) || !scalar(value))
+            return refuse(reader, name->start_mark, "'%s' must hold names and texts (name: text)",
+                          key->name);
+        pairs[i].name = keep(reader->settings, scalar(name));
+        pairs[i].value = keep(reader->settings, scalar(value));
+        if (!pairs[i].name || !pairs[i].value)
+            return error_set(reader->error, STATUS_MEMORY, "out of memory");
+        list->count++;
     }
     return STATUS_OK;
 }
@@ -347,8 +415,10 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
         return read_list(reader, node, key, (List *)(void *)(target + key->offset));
     case KEY_POLYGON:
         return read_polygon(reader, node, (Area *)(void *)target);
-    case KEY_ANY:
-        return STATUS_OK;
+    case KEY_WORDS:
+        return read_words(reader, node, key, (List *)(void *)(target + key->offset));
+    case KEY_PAIRS:
+        return read_pairs(reader, node, key, (List *)(void *)(target + key->offset));
     case KEY_HOURS:
         if (!text || !hours_valid(text))
             return refuse(reader, node->start_mark,
@@ -371,6 +441,11 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
             return refuse(reader, node->start_mark, "'%s: %s' is none of %s", key->name, text,
                           key->choices);
         *(const char **)(void *)(target + key->offset) = keep(reader->settings, text);
+        return STATUS_OK;
+    case KEY_FLAG:
+        if (!text || !among("true|false|yes|no", text))
+            return refuse(reader, node->start_mark, "'%s' must be true or false", key->name);
+        *(bool *)(void *)(target + key->offset) = text[0] == 't' || text[0] == 'y';
         return STATUS_OK;
     case KEY_NUMBER:
     case KEY_INTEGER:

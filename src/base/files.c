@@ -105,12 +105,14 @@ bool file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-Status file_write_plain(const char *path, const void *data, size_t size, Error *error)
+static Status write_new(const char *path, const void *data, size_t size, mode_t mode, Error *error)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (fd < 0)
         return error_set_errno(error, "cannot write %s", path);
     Status status = STATUS_OK;
+    if (mode == 0600 && fchmod(fd, mode) != 0) // one that a crash left behind
+        status = error_set_errno(error, "cannot write %s", path);
     for (const char *at = data; size && status == STATUS_OK;) {
         ssize_t written = write(fd, at, size);
         if (written < 0 && errno == EINTR)
@@ -131,12 +133,18 @@ Status file_write_plain(const char *path, const void *data, size_t size, Error *
     return status;
 }
 
-Status file_write(const char *path, const void *data, size_t size, Error *error)
+Status file_write_plain(const char *path, const void *data, size_t size, Error *error)
+{
+    return write_new(path, data, size, 0666, error);
+}
+
+static Status write_whole(const char *path, const void *data, size_t size, mode_t mode,
+                          Error *error)
 {
     char temporary[PATH_SIZE], folder[PATH_SIZE];
     if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary)
         return error_set(error, STATUS_ARGUMENT, "path too long: %.200s...", path);
-    Status status = file_write_plain(temporary, data, size, error);
+    Status status = write_new(temporary, data, size, mode, error);
     if (status != STATUS_OK)
         return status;
     if (rename(temporary, path) != 0) {
@@ -150,6 +158,16 @@ Status file_write(const char *path, const void *data, size_t size, Error *error)
     else
         snprintf(folder, sizeof folder, "%.*s", (int)(base - path), path);
     return folder_sync(folder, error);
+}
+
+Status file_write(const char *path, const void *data, size_t size, Error *error)
+{
+    return write_whole(path, data, size, 0666, error);
+}
+
+Status file_write_private(const char *path, const void *data, size_t size, Error *error)
+{
+    return write_whole(path, data, size, 0600, error);
 }
 
 Status file_read(const char *path, char **data, size_t *size, Error *error)

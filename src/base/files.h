@@ -22,6 +22,8 @@ bool file_exists(const char *path);
 
 // Writes path whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
 Status file_write(const char *path, const void *data, size_t size, Error *error);
+// The same, readable by the owner alone (0600).
+Status file_write_private(const char *path, const void *data, size_t size, Error *error);
 // Plain write + fsync, for files in a folder that is itself renamed into place.
 Status file_write_plain(const char *path, const void *data, size_t size, Error *error);
 // The whole file, with a NUL after it that size does not count. The caller frees *data.

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 
-#include <libavcodec/bsf.h>
 #include <libavutil/display.h>
 #include <math.h>
 #include <string.h>
@@ -188,8 +187,8 @@ Status feed_open(Feed *feed, const char *path, int64_t start_us, Error *error)
     int64_t frame_us = llround(1e6 / feed->fps);
     timeline_init(&feed->timeline, start_us, frame_us, parameters->video_delay * frame_us);
     feed->timeline.stampless = feed->input->iformat->flags & AVFMT_NOTIMESTAMPS;
-    feed->format = format_create(parameters, feed->rotation, feed->kind != INPUT_VIDEO);
-    if (feed->format)
+    feed->follower.format = format_create(parameters, feed->rotation, feed->kind != INPUT_VIDEO);
+    if (feed->follower.format)
         return STATUS_OK;
     feed_close(feed);
     return error_set(error, STATUS_MEMORY, "out of memory");
@@ -206,7 +205,7 @@ void feed_close(Feed *feed)
 {
     forget_ahead(feed);
     order_destroy(&feed->order);
-    format_unref(&feed->format);
+    format_unref(&feed->follower.format);
     input_close(&feed->input);
 }
 
@@ -278,84 +277,13 @@ static Status next_stamped(Feed *feed, AVPacket **out, Error *error)
     }
 }
 
-// Parameter sets out of a packet, as extradata of parameters.
-static void take_extradata(AVCodecParameters *parameters, const AVPacket *packet)
-{
-    const AVBitStreamFilter *filter = av_bsf_get_by_name("extract_extradata");
-    AVBSFContext *bsf = NULL;
-    AVPacket *copy = av_packet_clone(packet);
-    size_t size = 0;
-    if (filter && copy && av_bsf_alloc(filter, &bsf) >= 0 &&
-        avcodec_parameters_copy(bsf->par_in, parameters) >= 0 && av_bsf_init(bsf) >= 0 &&
-        av_bsf_send_packet(bsf, copy) >= 0 && av_bsf_receive_packet(bsf, copy) >= 0) {
-        const uint8_t *found = av_packet_get_side_data(copy, AV_PKT_DATA_NEW_EXTRADATA, &size);
-        uint8_t *kept = found ? av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE) : NULL;
-        if (kept) {
-            memcpy(kept, found, size);
-            av_freep(&parameters->extradata);
-            parameters->extradata = kept;
-            parameters->extradata_size = (int)size;
-        }
-    }
-    av_packet_free(&copy);
-    av_bsf_free(&bsf);
-}
-
-static bool has_nals(const AVCodecParameters *parameters)
-{
-    return parameters->codec_id == AV_CODEC_ID_H264 || parameters->codec_id == AV_CODEC_ID_HEVC;
-}
-
-// A recorder may change size or codec settings inside a file: from there on packets are of another format.
-static Status follow_format(Feed *feed, const AVPacket *packet, Error *error)
-{
-    const AVCodecParameters *old = feed->format->parameters;
-    const AVCodecParserContext *parser = av_stream_get_parser(stream_of(feed));
-    size_t size = 0;
-    const uint8_t *sent = av_packet_get_side_data(packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
-    bool other = sent && (size != (size_t)old->extradata_size ||
-                          memcmp(sent, old->extradata, size) != 0);
-    bool key = packet->flags & AV_PKT_FLAG_KEY, resized = false;
-    if (key && parser && parser->width > 0 && has_nals(old)) {
-        resized = feed->width && (parser->width != feed->width || parser->height != feed->height);
-        feed->width = parser->width;
-        feed->height = parser->height;
-    }
-    bool bare = key && !old->extradata_size && (has_nals(old) || old->codec_id == AV_CODEC_ID_MPEG4);
-    if (!other && !resized && !bare)
-        return STATUS_OK;
-    Format *format = format_create(old, feed->rotation, feed->format->still);
-    if (!format)
-        return error_set(error, STATUS_MEMORY, "out of memory");
-    if (other) {
-        uint8_t *copy = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
-        if (!copy) {
-            format_unref(&format);
-            return error_set(error, STATUS_MEMORY, "out of memory");
-        }
-        memcpy(copy, sent, size);
-        av_freep(&format->parameters->extradata);
-        format->parameters->extradata = copy;
-        format->parameters->extradata_size = (int)size;
-    } else {
-        take_extradata(format->parameters, packet);
-    }
-    if (resized) {
-        format->parameters->width = feed->width;
-        format->parameters->height = feed->height;
-    }
-    format_unref(&feed->format);
-    feed->format = format;
-    return STATUS_OK;
-}
-
 Status feed_next(Feed *feed, Packet **out, Error *error)
 {
     *out = NULL;
     AVPacket *packet = NULL;
     Status status = next_stamped(feed, &packet, error);
     if (status == STATUS_OK)
-        status = follow_format(feed, packet, error);
+        status = follow_format(&feed->follower, av_stream_get_parser(stream_of(feed)), packet, error);
     if (status != STATUS_OK) {
         av_packet_free(&packet);
         return status;
@@ -370,8 +298,8 @@ Status feed_next(Feed *feed, Packet **out, Error *error)
         feed->first_stamp = feed->first_stamp == NO_STAMP ? stamp : feed->first_stamp;
         feed->last_stamp = stamp > feed->last_stamp ? stamp : feed->last_stamp;
     }
-    bool key = feed->format->still || (packet->flags & AV_PKT_FLAG_KEY);
-    *out = packet_create(&packet, feed->format, time_us, decode_us, key);
+    bool key = feed->follower.format->still || (packet->flags & AV_PKT_FLAG_KEY);
+    *out = packet_create(&packet, feed->follower.format, time_us, decode_us, key);
     av_packet_free(&packet);
     return *out ? STATUS_OK : error_set(error, STATUS_MEMORY, "out of memory");
 }

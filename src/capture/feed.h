@@ -2,6 +2,7 @@
 #ifndef HEIYAN_CAPTURE_FEED_H
 #define HEIYAN_CAPTURE_FEED_H
 
+#include "capture/follow.h"
 #include "capture/input.h"
 #include "capture/order.h"
 #include "capture/packet.h"
@@ -15,8 +16,7 @@ typedef struct Feed {
     InputKind kind;
     int stream, rotation;
     double fps; // measured where the declared one is wrong
-    Format *format;
-    int width, height; // the parser's, as a mark of a change inside the stream
+    Follower follower;
     AVPacket *ahead[AHEAD];
     int ahead_count, ahead_next;
     Order *order; // NULL: the container's presentation stamps are used

@@ -21,6 +21,20 @@ typedef struct Reader {
     Sniff sniff;
 } Reader;
 
+// Addresses may hold a password: what stands between "://" and "@" is taken out.
+static void hide_user(char *line)
+{
+    for (char *at = line; (at = strstr(at, "://"));) {
+        at += 3;
+        char *end = at + strcspn(at, " \t'\"");
+        char *sign = end;
+        while (sign > at && *sign != '@')
+            sign--;
+        if (*sign == '@')
+            memmove(at, sign + 1, strlen(sign));
+    }
+}
+
 static void log_line(void *context, int level, const char *format, va_list args)
 {
     (void)context;
@@ -29,12 +43,19 @@ static void log_line(void *context, int level, const char *format, va_list args)
     char line[512];
     vsnprintf(line, sizeof line, format, args);
     line[strcspn(line, "\n")] = '\0';
+    hide_user(line);
     log_debug("libav: %s", line);
 }
 
-static void quiet_libav(void)
+static void set_callback(void)
 {
     av_log_set_callback(log_line);
+}
+
+void input_quiet_libav(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_callback);
 }
 
 static int read_bytes(void *opaque, uint8_t *to, int size)
@@ -176,8 +197,7 @@ static Status recognise(AVIOContext *io, const char *path, const AVInputFormat *
 
 Status input_open(AVFormatContext **out, const char *path, InputKind *kind, Error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, quiet_libav);
+    input_quiet_libav();
     *out = NULL;
     *kind = INPUT_OTHER;
     AVIOContext *io;

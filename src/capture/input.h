@@ -19,6 +19,9 @@ typedef enum InputKind {
 Status input_open(AVFormatContext **out, const char *path, InputKind *kind, Error *error);
 void input_close(AVFormatContext **input);
 
+// libavformat's messages become debug lines, without passwords. Any thread, any number of times.
+void input_quiet_libav(void);
+
 // Reads what the headers leave out. False when the video stream's codec and size stay unknown.
 bool input_analyse(AVFormatContext *input);
 // The largest video stream that is not cover art, -1 if there is none.

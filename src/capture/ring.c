@@ -48,7 +48,8 @@ static void drop_first(Ring *ring, size_t count)
         packet_unref(&ring->packets[i]);
     }
     ring->count -= count;
-    memmove(ring->packets, ring->packets + count, ring->count * sizeof *ring->packets);
+    if (ring->count)
+        memmove(ring->packets, ring->packets + count, ring->count * sizeof *ring->packets);
 }
 
 static void trim(Ring *ring)
@@ -61,6 +62,12 @@ static void trim(Ring *ring)
             return;
         drop_first(ring, next);
     }
+}
+
+void ring_clear(Ring *ring)
+{
+    if (ring->count)
+        drop_first(ring, ring->count);
 }
 
 void ring_drop_before(Ring *ring, int64_t time_us)

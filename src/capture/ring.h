@@ -16,6 +16,9 @@ void ring_destroy(Ring **ring);
 // (the newest GOP always stays).
 Status ring_push(Ring *ring, Packet *packet, Error *error);
 
+// Drops everything.
+void ring_clear(Ring *ring);
+
 // Drops the GOPs that are over at time_us.
 void ring_drop_before(Ring *ring, int64_t time_us);
 

@@ -51,7 +51,7 @@ SourceKind source_probe(const char *path)
 static void describe(Source *source)
 {
     const Feed *feed = &source->feed;
-    const AVCodecParameters *parameters = feed->format->parameters;
+    const AVCodecParameters *parameters = feed->follower.format->parameters;
     SourceInfo *info = &source->info;
     bool turned = feed->rotation == 90 || feed->rotation == 270;
     snprintf(info->codec, sizeof info->codec, "%s", avcodec_get_name(parameters->codec_id));
@@ -186,13 +186,13 @@ static int64_t still_time(const Source *source, size_t index)
 
 static Status read_still(Source *source, Packet **out, Error *error)
 {
-    const AVCodecParameters *first = source->feed.format->parameters;
+    const AVCodecParameters *first = source->feed.follower.format->parameters;
     while (source->still_next < source->still_count) {
         size_t index = source->still_next++;
         Feed feed;
         Status status = feed_open(&feed, source->stills[index], still_time(source, index), error);
         if (status == STATUS_OK) {
-            const AVCodecParameters *parameters = feed.format->parameters;
+            const AVCodecParameters *parameters = feed.follower.format->parameters;
             if (parameters->width == first->width && parameters->height == first->height &&
                 feed.kind != INPUT_VIDEO)
                 status = feed_next(&feed, out, error);

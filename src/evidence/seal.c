@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 struct Sealer {
-    char folder[PATH_SIZE], staging[PATH_SIZE], intent[PATH_SIZE];
+    char folder[PATH_SIZE], staging[PATH_SIZE], ready[PATH_SIZE], intent[PATH_SIZE];
     int lock;
     SecretKey key;
 };
@@ -116,6 +116,8 @@ Status sealer_open(Sealer **out, const char *evidence_folder, Error *error)
     snprintf(sealer->folder, sizeof sealer->folder, "%s", evidence_folder);
     Status status = path_join(sealer->staging, evidence_folder, ".heiyan/staging", error);
     if (status == STATUS_OK)
+        status = path_join(sealer->ready, evidence_folder, ".heiyan/ready", error);
+    if (status == STATUS_OK)
         status = path_join(sealer->intent, evidence_folder, ".heiyan/sealing.json", error);
     char hidden[PATH_SIZE];
     if (status == STATUS_OK)
@@ -159,6 +161,16 @@ void sealer_close(Sealer **out)
 const char *sealer_staging(const Sealer *sealer)
 {
     return sealer->staging;
+}
+
+const char *sealer_ready(const Sealer *sealer)
+{
+    return sealer->ready;
+}
+
+const SecretKey *sealer_key(const Sealer *sealer)
+{
+    return &sealer->key;
 }
 
 static const char *text_at(const json_t *record, const char *group, const char *name)
@@ -246,6 +258,10 @@ static Status add_composite(const char *folder, json_t *record, const char *id, 
 {
     char code[17];
     json_t *files = json_object_get(record, "files");
+    const char *name = json_string_value(
+        json_object_get(json_array_get(files, json_array_size(files) - 1), "name"));
+    if (name && strcmp(name, "composite.jpg") == 0) // from a sealing that a crash cut off
+        json_array_remove(files, json_array_size(files) - 1);
     anti_forgery_code(id, files, code);
     Status status = stamp_composite(folder, record, code, error);
     if (status != STATUS_OK)
@@ -356,7 +372,8 @@ Status sealer_seal(Sealer *sealer, const char *staged_folder, int ordinal, Seale
     if (status == STATUS_OK && !out->existed)
         status = complete(sealer, staged_folder, record, place, out, error);
     json_decref(record);
-    if (status != STATUS_OK || out->existed)
+    bool later = status == STATUS_FULL || status == STATUS_IO;
+    if (out->existed || (status != STATUS_OK && !later))
         folder_remove(staged_folder, NULL);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "evidence/minisign.h"
 
 #include <stdbool.h>
 
@@ -24,6 +25,12 @@ void sealer_close(Sealer **sealer);
 
 // Where to stage packs: DIR/.heiyan/staging. Emptied by sealer_open.
 const char *sealer_staging(const Sealer *sealer);
+// Where staged packs may wait for their seal: DIR/.heiyan/ready. Kept by sealer_open: after a crash
+// they can still be sealed.
+const char *sealer_ready(const Sealer *sealer);
+
+// The installation's key, for other signed lines of the folder.
+const SecretKey *sealer_key(const Sealer *sealer);
 
 typedef struct Sealed {
     char id[200];
@@ -32,8 +39,9 @@ typedef struct Sealed {
                   // already; nothing was written
 } Sealed;
 
-// Seals one staged pack; the staged folder is gone afterwards. ordinal: 1, or the rank from left to
-// right among packs of the same camera and millisecond. Call in (end, start, id) order.
+// Seals one staged pack; the staged folder is gone afterwards, unless the disk did not take the pack
+// (STATUS_FULL, STATUS_IO): then it may be sealed later. ordinal: 1, or the rank from left to right
+// among packs of the same camera and millisecond. Call in (end, start, id) order.
 Status sealer_seal(Sealer *sealer, const char *staged_folder, int ordinal, Sealed *out,
                    Error *error);
 

@@ -1,12 +1,12 @@
 #include "evidence/verify.h"
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "evidence/audit.h"
 #include "evidence/chain.h"
 #include "evidence/lines.h"
 #include "evidence/record.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -257,44 +257,68 @@ static void check_record(Check *check, const char *id, const char *pack, const c
     json_decref(record);
 }
 
-static void check_pack(Check *check, const char *id, const char *pack)
+// What was sealed: signature, record, files. sums_hash: of SHA256SUMS; "" when that is not to be
+// believed.
+static void check_sealed(Check *check, const char *id, const char *pack,
+                         char sums_hash[SHA256_HEX_SIZE])
 {
-    char path[PATH_SIZE], hash[SHA256_HEX_SIZE], comment[600], *sums = NULL, *signature = NULL;
-    size_t size, signature_size, before = check->report->problems;
+    char path[PATH_SIZE], comment[600], *sums = NULL, *signature = NULL;
+    size_t size, signature_size;
     Error why;
     json_t *listed = json_object();
-    check->report->packs++;
-    if (path_join(path, pack, "SHA256SUMS", &why) != STATUS_OK ||
-        file_read(path, &sums, &size, &why) != STATUS_OK ||
-        path_join(path, pack, "SHA256SUMS.minisig", &why) != STATUS_OK ||
-        file_read(path, &signature, &signature_size, &why) != STATUS_OK) {
-        found(check, id, "%s", why.text);
+    *sums_hash = '\0';
+    if (path_join(path, pack, "SHA256SUMS", NULL) != STATUS_OK ||
+        file_read(path, &sums, &size, NULL) != STATUS_OK) {
+        found(check, id, "SHA256SUMS is missing or cannot be read");
+    } else if (path_join(path, pack, "SHA256SUMS.minisig", NULL) != STATUS_OK ||
+               file_read(path, &signature, &signature_size, NULL) != STATUS_OK) {
+        found(check, id, "SHA256SUMS.minisig is missing or cannot be read");
     } else if (minisign_verify(&check->key, sums, size, signature, comment, sizeof comment, &why) !=
                STATUS_OK) {
         found(check, id, "SHA256SUMS: %s", why.text);
     } else if (strcmp(comment, id) != 0) {
         found(check, id, "the signature is that of pack %s", comment);
     } else {
-        bytes_sha256(sums, size, hash);
-        check_record(check, id, pack, hash);
+        bytes_sha256(sums, size, sums_hash);
+        check_record(check, id, pack, sums_hash);
         size_t retired = check_sums(check, id, pack, sums, listed);
         check_strangers(check, id, pack, listed);
         check->report->retired += retired > 0;
-        check_verdicts(check, id, pack, hash);
     }
-    check->report->damaged += check->report->problems > before;
     json_decref(listed);
     free(sums);
     free(signature);
 }
 
-static bool is_day(const char *name)
+static void check_pack(Check *check, const char *id, const char *pack)
 {
-    static const char shape[] = "dddd-dd-dd";
-    for (size_t i = 0; i < sizeof shape; i++)
-        if (shape[i] == 'd' ? !isdigit((unsigned char)name[i]) : name[i] != shape[i])
-            return false;
-    return true;
+    char sums_hash[SHA256_HEX_SIZE];
+    size_t before = check->report->problems;
+    check->report->packs++;
+    check_sealed(check, id, pack, sums_hash);
+    if (*sums_hash)
+        check_verdicts(check, id, pack, sums_hash);
+    check->report->damaged += check->report->problems > before;
+}
+
+size_t verify_pack(const char *folder, const char *place, const PublicKey *key,
+                   void (*finding)(void *context, const char *where, const char *sentence),
+                   void *context)
+{
+    char pack[PATH_SIZE], sums_hash[SHA256_HEX_SIZE];
+    VerifyReport report = {0};
+    Check check = {.folder = folder,
+                   .key = *key,
+                   .report = &report,
+                   .finding = finding,
+                   .context = context,
+                   .retired = json_object()};
+    read_deletions(&check);
+    if (path_join(pack, folder, place, NULL) == STATUS_OK)
+        check_sealed(&check, path_base(place), pack, sums_hash);
+    json_decref(check.retired);
+    free(check.links);
+    return report.problems;
 }
 
 static void check_day(Check *check, const char *day)
@@ -412,7 +436,7 @@ Status verify_folder(const char *folder, const char *public_key,
         read_audit(&check);
         check_access(&check);
         for (size_t i = 0; i < days.count; i++)
-            if (is_day(days.items[i]))
+            if (clock_is_date(days.items[i]))
                 check_day(&check, days.items[i]);
         check_chains(&check);
         json_decref(check.retired);

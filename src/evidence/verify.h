@@ -2,7 +2,7 @@
 #ifndef HEIYAN_EVIDENCE_VERIFY_H
 #define HEIYAN_EVIDENCE_VERIFY_H
 
-#include "base/error.h"
+#include "evidence/minisign.h"
 
 #include <stddef.h>
 
@@ -18,5 +18,12 @@ typedef struct VerifyReport {
 Status verify_folder(const char *folder, const char *public_key,
                      void (*finding)(void *context, const char *where, const char *sentence),
                      void *context, VerifyReport *report, Error *error);
+
+// What was sealed of one pack, place = "2026-11-23/ID": its signature by the key, its record and
+// every file, and that missing media were retired. Returns the number of problems. Verdicts and
+// chains need the whole folder.
+size_t verify_pack(const char *folder, const char *place, const PublicKey *key,
+                   void (*finding)(void *context, const char *where, const char *sentence),
+                   void *context);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "evidence/record.h"
+#include "evidence/verify.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -123,8 +124,8 @@ static json_t *media_json(const Ledger *ledger, const Place *place, const json_t
 {
     const json_t *files = json_object_get(record, "files");
     const char *preview = name_of(files, "clip-preview");
-    const char *clip =
-        name_of(files, "clip") ? name_of(files, "clip") : name_of(files, "clip-encoded");
+    const char *clip = name_of(files, "clip-encoded") ? name_of(files, "clip-encoded")
+                                                      : name_of(files, "clip-original");
     return json_pack(
         "{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "panoramas", panoramas_json(ledger, place, record),
         "close_up", address(ledger, place, name_of(files, "close-up")), "plate",
@@ -191,15 +192,26 @@ Status case_json(Ledger *ledger, const Place *place, const Person *person, json_
 {
     json_t *record = NULL, *lines = NULL, *item = NULL;
     Verdicts verdicts;
+    Error why;
+    bool damaged = false;
     Status status = load_record(ledger, place, &record, error);
-    if (status == STATUS_OK)
-        status = verdicts_load(ledger, place->path, place->sums, &lines, error);
+    if (status == STATUS_OK) {
+        status = verdicts_load(ledger, place->path, place->sums, &lines, &why);
+        damaged = status == STATUS_FORMAT;
+        if (damaged) // shown, and decided no further
+            lines = json_array();
+        else if (status != STATUS_OK)
+            error_set(error, status, "%s", why.text);
+        status = damaged ? STATUS_OK : status;
+    }
     if (status == STATUS_OK)
         status = load_item(ledger, place->number, &item, error);
     if (status == STATUS_OK) {
         verdicts_replay(lines, &verdicts);
         json_object_set_new(item, "verdicts", verdicts_json(lines));
-        json_object_set_new(item, "actions", actions_json(ledger, &verdicts, person));
+        json_object_set_new(item, "damage", damaged ? json_string(why.text) : json_null());
+        json_object_set_new(item, "actions",
+                            damaged ? json_array() : actions_json(ledger, &verdicts, person));
         json_object_set_new(item, "media", media_json(ledger, place, record));
         json_object_set_new(item, "earlier", earlier_json(ledger, item, person));
         json_object_set(item, "record", record);
@@ -220,6 +232,33 @@ Status ledger_case(Ledger *ledger, const char *id, const Person *person, json_t 
         status = case_json(ledger, &place, person, out, error);
     pthread_mutex_unlock(&ledger->lock);
     return status;
+}
+
+static void note_problem(void *context, const char *where, const char *sentence)
+{
+    (void)where;
+    json_array_append_new(context, json_string(sentence));
+}
+
+// By the key that fits best: with that of a former installation its packs are as good.
+Status ledger_integrity(Ledger *ledger, const char *id, const Person *person, json_t **out,
+                        Error *error)
+{
+    Place place;
+    *out = NULL;
+    pthread_mutex_lock(&ledger->lock);
+    Status status = find_place(ledger, id, person, &place, error);
+    pthread_mutex_unlock(&ledger->lock);
+    if (status != STATUS_OK)
+        return status;
+    json_t *problems = json_array();
+    size_t count = 1;
+    for (size_t i = 0; i < ledger->key_count && count; i++) {
+        json_array_clear(problems);
+        count = verify_pack(ledger->folder, place.path, &ledger->keys[i], note_problem, problems);
+    }
+    *out = json_pack("{s:b,s:o}", "intact", count == 0, "problems", problems);
+    return STATUS_OK;
 }
 
 static bool listed(const json_t *record, const char *name)

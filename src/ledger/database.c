@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION "1" // of the tables and of how rows are made
+#define VERSION "2" // of the tables and of how rows are made
 
 const char *const colour_words[] = {"blue", "yellow", "green", "white", "black", NULL};
 const char *const class_words[] = {"car", "van", "lorry", "bus", "motorcycle", "other", NULL};
@@ -16,7 +16,8 @@ const char *const origin_words[] = {"local", "foreign", "unknown", NULL};
 const char *const grade_words[] = {"none", "0", "1", "2", "3", "4", NULL};
 
 // Words are numbers of the table word where they are free (site, camera, lane ...), places in the
-// lists above where they are fixed. Times are microseconds since 1970. first: the first decision.
+// lists above where they are fixed. search: plate and id in capitals. Times are microseconds since
+// 1970. first: the first decision.
 static const char schema[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
     "CREATE TABLE word(number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;"
@@ -31,10 +32,11 @@ static const char schema[] =
     "place INTEGER NOT NULL, direction INTEGER NOT NULL, device INTEGER NOT NULL,"
     "grade REAL, opacity REAL, uncertainty REAL, confidence REAL NOT NULL, score REAL NOT NULL,"
     "plate TEXT, shown TEXT, corrected INTEGER NOT NULL, reason TEXT,"
-    "note TEXT,"
+    "note TEXT, search TEXT NOT NULL,"
     "first INTEGER, first_by INTEGER NOT NULL, second_by INTEGER NOT NULL,"
     "version INTEGER NOT NULL, verdict_bytes INTEGER NOT NULL, retired INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX capture_peak ON capture(peak, number);"
+    // With what is searched, so that a search reads few rows of the table itself.
+    "CREATE INDEX capture_peak ON capture(peak, number, search);"
     "CREATE INDEX capture_state ON capture(state, peak, number);"
     "CREATE INDEX capture_confidence ON capture(CAST(confidence * 1000 AS INTEGER), number);"
     "CREATE INDEX capture_state_confidence ON"
@@ -44,7 +46,7 @@ static const char schema[] =
     "CREATE INDEX capture_plate ON capture(plate, peak) WHERE plate IS NOT NULL;"
     // Everything that facets count, so that a count over all reads no row of the table itself.
     "CREATE INDEX capture_facets ON capture(peak, state, site, camera, lane, part, band, certainty,"
-    " colour, origin, class, repeats, exported);";
+    " colour, origin, class, repeats, exported, search);";
 
 Status database_fail(Ledger *ledger, Error *error)
 {

@@ -118,6 +118,16 @@ static void bind_record(Ledger *ledger, sqlite3_stmt *row, const Pack *pack)
     bind_number(row, ":score", at(record, "smoke", "score"));
 }
 
+// Capitals of ASCII; the rest stays.
+static void bind_search(sqlite3_stmt *row, const char *plate, const char *id)
+{
+    char search[400];
+    snprintf(search, sizeof search, "%s %s", plate ? plate : "", id);
+    for (char *at = search; *at; at++)
+        *at = (char)(*at >= 'a' && *at <= 'z' ? *at - 32 : *at);
+    bind_text(row, ":search", search);
+}
+
 static void bind_verdicts(Ledger *ledger, sqlite3_stmt *row, const Pack *pack)
 {
     const Verdicts *v = &pack->verdicts;
@@ -129,6 +139,7 @@ static void bind_verdicts(Ledger *ledger, sqlite3_stmt *row, const Pack *pack)
     bind_integer(row, ":class", word_index(class_words, class));
     bind_integer(row, ":origin", origin_of(ledger, plate));
     bind_text(row, ":plate", plate);
+    bind_search(row, plate, pack->id);
     bind_text(row, ":shown", shown);
     bind_integer(row, ":corrected", v->plate || v->colour || v->class);
     bind_integer(row, ":state", v->state);
@@ -343,20 +354,20 @@ Status index_apply_rules(Ledger *ledger, Error *error)
 
 static const char upsert[] =
     "INSERT INTO capture(id, day, sums, peak, state, site, camera, lane, part, band, certainty,"
-    " colour, origin, class, repeats, exported, place, direction, device, note, grade, opacity, "
-    "uncertainty,"
-    " confidence, score, plate, shown, corrected, reason, first, first_by, second_by, version,"
-    " verdict_bytes, retired) VALUES(:id, :day, :sums, :peak, :state, :site, :camera, :lane, :part,"
-    " :band, :certainty, :colour, :origin, :class, 0, :exported, :place, :direction, :device, "
-    ":note, :grade, "
-    ":opacity,"
-    " :uncertainty, :confidence, :score, :plate, :shown, :corrected, :reason, :first, :first_by,"
-    " :second_by, :version, :verdict_bytes, :retired) ON CONFLICT(id) DO UPDATE SET"
+    " colour, origin, class, repeats, exported, place, direction, device, grade, opacity,"
+    " uncertainty, confidence, score, plate, shown, corrected, reason, note, search, first,"
+    " first_by, second_by, version, verdict_bytes, retired)"
+    " VALUES(:id, :day, :sums, :peak, :state, :site, :camera, :lane, :part, :band, :certainty,"
+    " :colour, :origin, :class, 0, :exported, :place, :direction, :device, :grade, :opacity,"
+    " :uncertainty, :confidence, :score, :plate, :shown, :corrected, :reason, :note, :search, "
+    ":first,"
+    " :first_by, :second_by, :version, :verdict_bytes, :retired)"
+    " ON CONFLICT(id) DO UPDATE SET"
     " state=excluded.state, colour=excluded.colour, origin=excluded.origin, class=excluded.class,"
     " exported=excluded.exported, plate=excluded.plate, shown=excluded.shown,"
-    " corrected=excluded.corrected, note=excluded.note, reason=excluded.reason, "
-    "first=excluded.first,"
-    " first_by=excluded.first_by, second_by=excluded.second_by, version=excluded.version,"
+    " corrected=excluded.corrected, reason=excluded.reason, note=excluded.note,"
+    " search=excluded.search, first=excluded.first, first_by=excluded.first_by,"
+    " second_by=excluded.second_by, version=excluded.version,"
     " verdict_bytes=excluded.verdict_bytes, retired=excluded.retired";
 
 // Notes the plate that the capture has in the index.

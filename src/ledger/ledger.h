@@ -60,6 +60,10 @@ Status ledger_summary(Ledger *ledger, const Person *person, json_t **out, Error 
 // Everything of one capture. STATUS_MISSING: no such capture, or none the person may see.
 Status ledger_case(Ledger *ledger, const char *id, const Person *person, json_t **out,
                    Error *error);
+// Whether the pack is as it was sealed, checked now: every hash and the signature.
+// {"intact":true or false,"problems":[sentence,...]}
+Status ledger_integrity(Ledger *ledger, const char *id, const Person *person, json_t **out,
+                        Error *error);
 // Path of one of a pack's files. name must be one that its record lists; STATUS_MISSING otherwise,
 // and when the file was retired.
 Status ledger_file(Ledger *ledger, const char *id, const char *name, const Person *person,

@@ -117,9 +117,7 @@ void where_filter(Ledger *ledger, Where *where, const Filter *filter, const Pers
     if (filter->to_us != INT64_MAX)
         where_number(where, "peak < ?", filter->to_us);
     if (filter->text) {
-        where_text(where, "(instr(upper(plate), upper(?)) OR instr(upper(id), upper(?)))",
-                   filter->text);
-        where->values[where->count++].text = filter->text;
+        where_text(where, "instr(search, upper(?))", filter->text);
     }
 }
 

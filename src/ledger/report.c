@@ -169,7 +169,8 @@ static int compare_delays(const void *a, const void *b)
 static json_t *delays_json(const Ledger *ledger, double *hours, size_t count)
 {
     int64_t late = 0;
-    qsort(hours, count, sizeof *hours, compare_delays);
+    if (count)
+        qsort(hours, count, sizeof *hours, compare_delays);
     for (size_t i = 0; i < count; i++)
         late += hours[i] > 24.0 * ledger->rules.deadline_days;
     return json_pack("{s:o,s:o,s:I,s:i}", "median_hours",
@@ -331,6 +332,11 @@ Status report_week(Ledger *ledger, const char *week, const char *site, const Per
 
 // ---- learning from decisions ----
 
+// What a person took for smoke, in the first review at least: with two steps, confirmations would
+// else come later than rejections and look fewer.
+#define HELD "state IN (3, 4, 6, 7, 8)"
+#define OPEN "state IN (0, 1, 2)"
+
 static json_t *tally_json(sqlite3_stmt *row, int first)
 {
     int64_t captures = sqlite3_column_int64(row, first),
@@ -342,7 +348,7 @@ static json_t *tally_json(sqlite3_stmt *row, int first)
                      decided ? json_real((double)confirmed / (double)decided) : json_null());
 }
 
-#define TALLY "count(*), total(" CONFIRMED "), total(" REJECTED ")"
+#define TALLY "count(*), total(" HELD "), total(" REJECTED ")"
 
 // A list of tallies, each with its key under name; words: of keys, NULL = of the table word.
 static json_t *tallies(Ledger *ledger, const Where *where, const char *column, const char *name,
@@ -371,8 +377,7 @@ static json_t *hour_tallies(Ledger *ledger, const Where *where)
     int64_t captures[24] = {0}, confirmed[24] = {0}, rejected[24] = {0};
     sqlite3_stmt *rows;
     json_t *list = json_array();
-    if (where_select(ledger, "peak, " CONFIRMED ", " REJECTED, where, "", &rows, NULL) ==
-        STATUS_OK) {
+    if (where_select(ledger, "peak, " HELD ", " REJECTED, where, "", &rows, NULL) == STATUS_OK) {
         while (sqlite3_step(rows) == SQLITE_ROW) {
             int hour = hour_of(sqlite3_column_int64(rows, 0));
             captures[hour]++;
@@ -431,7 +436,7 @@ static Status what_if(Ledger *ledger, const Where *where, json_t *out, Error *er
     if (status == STATUS_OK) {
         total = sqlite3_step(rows) == SQLITE_ROW ? sqlite3_column_int64(rows, 0) : 0;
         sqlite3_finalize(rows);
-        status = where_select(ledger, "score, " CONFIRMED ", " REJECTED ", " UNDECIDED, where,
+        status = where_select(ledger, "score, " HELD ", " REJECTED ", " OPEN, where,
                               " ORDER BY score DESC", &rows, error);
     }
     int64_t step = total / WHAT_IF_POINTS + 1;

@@ -1,6 +1,8 @@
 #include "road/event.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void event_free(Event *event)
 {
@@ -8,6 +10,64 @@ void event_free(Event *event)
     free(event->outline);
     free(event->density.cells);
     *event = (Event){0};
+}
+
+static void *copy_of(const void *from, size_t count, size_t size, bool *good)
+{
+    void *copy = from ? malloc(count * size + 1) : NULL;
+    *good &= copy || !from;
+    if (copy)
+        memcpy(copy, from, count * size);
+    return copy;
+}
+
+Status event_copy(Event *out, const Event *event, Error *error)
+{
+    const DensityMap *map = &event->density;
+    bool good = true;
+    *out = *event;
+    out->points = copy_of(event->points, event->point_count, sizeof *event->points, &good);
+    out->outline = copy_of(event->outline, event->outline_count, sizeof *event->outline, &good);
+    out->density.cells = copy_of(map->cells, (size_t)map->rows * (size_t)map->columns, 1, &good);
+    if (good)
+        return STATUS_OK;
+    event_free(out);
+    return error_set(error, STATUS_MEMORY, "out of memory");
+}
+
+void event_shift(Event *event, int64_t by_us)
+{
+    event->start_us += by_us;
+    event->peak_us += by_us;
+    event->end_us += by_us;
+    for (size_t i = 0; i < event->point_count; i++)
+        event->points[i].time_us += by_us;
+}
+
+static void scale_box(Box *box, double across, double down)
+{
+    int right = (int)lround((box->x + box->w) * across);
+    int bottom = (int)lround((box->y + box->h) * down);
+    box->x = (int)lround(box->x * across);
+    box->y = (int)lround(box->y * down);
+    box->w = right - box->x;
+    box->h = bottom - box->y;
+}
+
+void event_scale(Event *event, double across, double down)
+{
+    for (size_t i = 0; i < event->point_count; i++)
+        scale_box(&event->points[i].box, across, down);
+    for (size_t i = 0; i < event->outline_count; i++) {
+        event->outline[i].x = (int)lround(event->outline[i].x * across);
+        event->outline[i].y = (int)lround(event->outline[i].y * down);
+    }
+    for (size_t i = 0; i < event->other_count; i++)
+        scale_box(&event->others[i].box, across, down);
+    scale_box(&event->box, across, down);
+    scale_box(&event->plume, across, down);
+    scale_box(&event->density.area, across, down);
+    event->density.cell_size = (int)fmax(1, round(event->density.cell_size * across));
 }
 
 static size_t nearest_point(const Event *event, int64_t time_us)

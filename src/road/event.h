@@ -5,6 +5,7 @@
 #ifndef HEIYAN_ROAD_EVENT_H
 #define HEIYAN_ROAD_EVENT_H
 
+#include "base/error.h"
 #include "picture/picture.h"
 
 #include <stddef.h>
@@ -91,6 +92,12 @@ typedef struct Event {
 } Event;
 
 void event_free(Event *event); // frees what it owns and clears it; NULL content is fine
+
+// A copy that owns its own; STATUS_MEMORY leaves nothing in *out.
+Status event_copy(Event *out, const Event *event, Error *error);
+void event_shift(Event *event, int64_t by_us); // all its times
+// All its boxes, points and cells, for pictures of another size of the same view.
+void event_scale(Event *event, double across, double down);
 
 // The times of the panoramic pictures, ascending: the peak and one or two more in which the vehicle
 // is visibly displaced (at least half its own box, or as far as its passage allows). Returns the

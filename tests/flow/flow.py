@@ -103,6 +103,22 @@ def scratch():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def small_disk(size, *options):
+    """A disk of its own, mounted on ./small."""
+    if os.getuid() != 0:
+        raise Skip("a small disk needs root to mount")
+    os.mkdir("small")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(("size=" + size, *options)), "tmpfs", "small"], check=False,
+                      capture_output=True).returncode:
+        raise Skip("may not mount here")
+    try:
+        yield pathlib.Path("small")
+    finally:
+        subprocess.run(["umount", "small"], check=True)
+        os.rmdir("small")
+
+
 def main(name, cases):
     """Runs functions of no arguments, each in a scratch folder."""
     passed = failed = skipped = 0

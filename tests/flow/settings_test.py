@@ -24,6 +24,24 @@ WRONG = [  # text, line, column, a word of the sentence
     ("cameras:\n  - {id: a, masks: [{name: l}]}\n", 2, 21, "'polygon' is missing"),
     ("site: {timezone: Mars/Base}\n", 1, 18, "unknown time zone"),
     ("site: {name: a, name: b}\n", 1, 17, "twice"),
+    ("review: {two_step: maybe}\n", 1, 20, "true or false"),
+    ("review: {repeat: {times: 0}}\n", 1, 26, "outside 1 to 100"),
+    ("review: {deadline: 5}\n", 1, 10, "unknown key 'deadline'"),
+    ("review: {columns: [{caption: a}]}\n", 1, 20, "'field' is missing"),
+    ("review: {tls: {cert: a}}\n", 1, 16, "unknown key 'cert'"),
+    ("cameras:\n  - {id: a, role: \"rear|front\"}\n", 2, 19, "rear|front|plate"),
+    ("outlets: [{kind: sms}]\n", 1, 18, "mqtt|http|program"),
+    ("outlets: [{kind: mqtt, topic: a}]\n", 1, 11, "'host'"),
+    ("outlets: [{kind: mqtt, host: a, topic: \"a/#\"}]\n", 1, 11, "'topic'"),
+    ("outlets: [{kind: http, url: \"ftp://a/\"}]\n", 1, 11, "http://"),
+    ("outlets: [{kind: http, url: \"http://u:p@a/\"}]\n", 1, 11, "'user'"),
+    ("outlets: [{kind: http, url: \"http://a/\", header: [a]}]\n", 1, 50, "names and texts"),
+    ("outlets: [{kind: program}]\n", 1, 11, "'command'"),
+    ("outlets: [{kind: program, command: [a], events: [capture, x]}]\n", 1, 59, "capture|health"),
+    ("outlets: [{kind: program, command: [a], fields: [{field: plates.text}]}]\n", 1, 11, "no such field"),
+    ("outlets: [{kind: program, command: [a], fields: [{name: a}]}]\n", 1, 11, "'field' is missing"),
+    ("outlets:\n  - {kind: program, command: [a]}\n  - {kind: program, command: [b]}\n", 3, 5, "same 'name'"),
+    ("outlets: [{kind: program, command: [a], name: \"../a\"}]\n", 1, 11, "letters, digits"),
     ("site: [1, 2\n", 2, 1, "not YAML"),
     ("just words\n", 1, 1, "keys and values"),
 ]
@@ -70,7 +88,7 @@ def arguments():
 
 
 def help_in_both_languages():
-    for command in ("scan", "verify", "check", "measure", "selftest"):
+    for command in ("scan", "review", "account", "verify", "check", "measure", "selftest"):
         assert command in run(command, "--help").stdout
         assert command in run("--help").stdout
     assert "证据目录" in run("scan", "--help", env={"LC_ALL": "zh_CN.UTF-8"}).stdout
@@ -85,7 +103,10 @@ def known_keys(before, after=""):
 
 def readme_names_every_key():
     groups = {"": "", "site.": "site: ", "site.violation.": "site: {violation: ", "evidence.": "evidence: ",
-              "evidence.limits.": "evidence: {limits: ", "status.": "status: ", "cameras[].": "cameras: [",
+              "evidence.limits.": "evidence: {limits: ", "review.": "review: ",
+              "review.repeat.": "review: {repeat: ", "review.tls.": "review: {tls: ", "review.columns[].": "review: {columns: [",
+              "outlets[].": "outlets: [", "outlets[].tls.": "outlets: [{tls: ",
+              "outlets[].fields[].": "outlets: [{fields: [", "status.": "status: ", "cameras[].": "cameras: [",
               "cameras[].thresholds.": "cameras: [{id: a, thresholds: "}
     for language in ("README.md", "README.zh-CN.md"):
         text = (ROOT / language).read_text()

@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include "capture_clip.h"
+#include "capture_live.h"
 #include "capture_pixels.h"
 #include "capture_source.h"
 #include "capture_vision.h"
@@ -29,6 +30,12 @@ SUITE_MAIN("capture",
     {"a size that changes is another format", a_size_that_changes_is_another_format},
     {"shifted packets share their bytes", shifted_packets_share_their_bytes},
     {"the ring keeps whole GOPs within its limits", the_ring_keeps_whole_gops_within_its_limits},
+    {"addresses take any password", addresses_take_any_password},
+    {"addresses are encoded once", addresses_are_encoded_once},
+    {"unusable addresses show nothing", unusable_addresses_show_nothing},
+    {"decode stamps are found", decode_stamps_are_found},
+    {"decode stamps survive jumps", decode_stamps_survive_jumps},
+    {"clocks of cameras are weighed", clocks_of_cameras_are_weighed},
     {"Dahua files are footage", dahua_files_are_footage},
     {"pictures are picked by time", pictures_are_picked_by_time},
     {"clips play from zero", clips_play_from_zero},

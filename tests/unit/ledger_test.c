@@ -339,8 +339,7 @@ static void test_index_can_be_made_anew(void)
     static const char *const damages[] = {
         "true", "rm '%s/.heiyan/ledger.sqlite'", "echo rubbish > '%s/.heiyan/ledger.sqlite'",
         "rm '%s/.heiyan/ledger.sqlite'*",
-        "dd if=/dev/urandom of='%s/.heiyan/ledger.sqlite' bs=1k seek=8 count=20 conv=notrunc "
-        "status=none"};
+        "head -c 20000 /dev/urandom | dd of='%s/.heiyan/ledger.sqlite' bs=1k seek=8 conv=notrunc"};
     fill(folder, ids);
     Ledger *ledger = open_ledger(folder, &two_steps);
     for (int i = 0; i < 20; i++) {
@@ -449,6 +448,11 @@ static void test_forged_verdict_is_not_believed(void)
     static const char *const pending[] = {"state", "pending", NULL};
     CU_ASSERT_EQUAL(count(ledger, pending), 40);
     CU_ASSERT_EQUAL(decide(ledger, ids[3], &officer, ACTION_CONFIRM, 0), STATUS_FORMAT);
+    json_t *now;
+    CU_ASSERT_EQUAL_FATAL(ledger_case(ledger, ids[3], &officer, &now, NULL), STATUS_OK); // seen
+    CU_ASSERT(json_is_string(json_object_get(now, "damage")));
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(now, "actions")), 0);
+    json_decref(now);
     ledger_close(&ledger);
 }
 

@@ -1,0 +1,22 @@
+// How long each camera was watched and how long it was live, day by day:
+// DIR/health/2026-11-23.jsonl, a line per camera every ten minutes, at midnight and at the end.
+// Feeds the up-time shown in review.
+//
+// Used by one thread.
+#ifndef HEIYAN_APP_DIARY_H
+#define HEIYAN_APP_DIARY_H
+
+#include "app/stream.h"
+
+typedef struct Diary Diary;
+
+// NULL when out of memory. folder: of the evidence; borrowed.
+Diary *diary_create(const char *folder);
+// Writes what is not written yet.
+void diary_close(Diary **diary);
+
+// Call about once a second with all cameras. A disk that takes no line costs the line and is said
+// once.
+void diary_note(Diary *diary, const StreamFacts *cameras, size_t count);
+
+#endif

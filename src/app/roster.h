@@ -1,0 +1,31 @@
+// The streams of a site, as its settings name them; new settings touch only the cameras that they
+// change.
+//
+// roster_apply and roster_destroy belong to one thread, roster_facts to any.
+#ifndef HEIYAN_APP_ROSTER_H
+#define HEIYAN_APP_ROSTER_H
+
+#include "app/stream.h"
+
+typedef struct Roster Roster;
+
+typedef struct RosterOptions { // as StreamOptions; borrowed until roster_destroy
+    const char *staging;
+    Status (*deliver)(void *context, Staged *staged, Error *error);
+    void *context;
+} RosterOptions;
+
+Status roster_create(Roster **out, const RosterOptions *options, Error *error);
+void roster_destroy(Roster **roster); // stops the streams; open events are delivered
+
+// How many cameras of the settings are live ones: have an address.
+size_t roster_live_cameras(const Settings *settings);
+
+// Takes over *settings, on failure too, and empties it. Stops the streams of cameras that are gone
+// or changed, starts those that are new or changed; all others go on undisturbed.
+Status roster_apply(Roster *roster, Settings *settings, Error *error);
+
+// A list of *count that the caller frees; NULL when out of memory.
+StreamFacts *roster_facts(Roster *roster, size_t *count);
+
+#endif

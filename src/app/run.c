@@ -1,0 +1,260 @@
+// heiyan run: live cameras in, sealed evidence out, for years.
+//
+// Every camera has a stream of its own (app/stream.h); what they find is sealed by one
+// (app/sealing.h). The main thread waits for signals.
+#include "app/commands.h"
+#include "app/diary.h"
+#include "app/notify.h"
+#include "app/outlets.h"
+#include "app/roster.h"
+#include "app/sealing.h"
+#include "app/status.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/options.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Site {
+    const char *config;
+    bool json, quiet;
+    char evidence[PATH_SIZE], listen[256]; // fixed at the start
+    Settings first;                        // settings that are taken at the start alone
+    Sealing *sealing;
+    Outlets *outlets;
+    Roster *roster;
+    StatusServer *server;
+    Diary *diary;
+    int64_t started_us;
+} Site;
+
+// ---- how it goes ----
+
+static Status site_facts(void *context, SiteFacts *out, Error *error)
+{
+    Site *site = context;
+    size_t count, outlet_count;
+    StreamFacts *cameras = roster_facts(site->roster, &count);
+    if (!cameras)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
+    SealingCounts counts = sealing_counts(site->sealing);
+    *out = (SiteFacts){.cameras = cameras,
+                       .camera_count = count,
+                       .outlets = outlets,
+                       .outlet_count = outlet_count,
+                       .evidence = site->evidence,
+                       .events = counts.events,
+                       .failures = counts.failures,
+                       .sealing_fails = counts.fails_now,
+                       .started_us = site->started_us};
+    return STATUS_OK;
+}
+
+static Status start_server(Site *site, Error *error)
+{
+    StatusOptions options = {site->listen, site_facts, site};
+    return *site->listen ? status_start(&site->server, &options, error) : STATUS_OK;
+}
+
+// ---- the command ----
+
+static const char *evidence_of(const Settings *settings)
+{
+    return settings->evidence_path ? settings->evidence_path : "evidence";
+}
+
+static const char *listen_of(const Settings *settings)
+{
+    return settings->status_listen ? settings->status_listen : "";
+}
+
+static Status load(const Site *site, Settings *settings, Error *error)
+{
+    Status status = settings_load(settings, site->config, error);
+    if (status != STATUS_OK || roster_live_cameras(settings))
+        return status;
+    settings_free(settings);
+    return error_set(error, STATUS_ARGUMENT, "%s: no camera has a 'url' or a 'host'", site->config);
+}
+
+// On SIGHUP. Settings that cannot be used change nothing.
+static void reload(Site *site)
+{
+    Settings settings;
+    Error error;
+    if (load(site, &settings, &error) != STATUS_OK) {
+        log_error("%s: the settings in use go on", error.text);
+        return;
+    }
+    if (strcmp(site->evidence, evidence_of(&settings)) != 0 ||
+        strcmp(site->listen, listen_of(&settings)) != 0)
+        log_warning("evidence.path and status.listen are taken at the start alone");
+    sealing_set_limits(site->sealing, &settings);
+    if (roster_apply(site->roster, &settings, &error) != STATUS_OK)
+        log_error("%s", error.text);
+    else
+        log_info("settings read again");
+}
+
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
+}
+
+static void note_health(Site *site)
+{
+    size_t count;
+    StreamFacts *cameras = roster_facts(site->roster, &count);
+    if (cameras) {
+        diary_note(site->diary, cameras, count);
+        outlets_health(site->outlets, cameras, count);
+    }
+    free(cameras);
+}
+
+static void wait_for_end(Site *site, const sigset_t *set)
+{
+    const struct timespec second = {1, 0};
+    notify_manager("READY=1");
+    for (int number = 0; number != SIGINT && number != SIGTERM;) {
+        siginfo_t from;
+        number = sigtimedwait(set, &from, &second);
+        if (number > 0)
+            log_info("%s from process %d", strsignal(number), (int)from.si_pid);
+        if (number == SIGHUP)
+            reload(site);
+        notify_manager("WATCHDOG=1");
+        if (site->server)
+            status_tend(site->server);
+        note_health(site);
+    }
+    notify_manager("STOPPING=1");
+    // A second signal ends the program at once: what is sealed is sealed.
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
+}
+
+static void tell_outlets(void *context, const char *camera)
+{
+    Site *site = context;
+    outlets_sealed(site->outlets, camera);
+}
+
+static Status start_sealing(Site *site, const Settings *settings, Error *error)
+{
+    Status status = sealing_open(&site->sealing, settings, site->evidence, site->json, error);
+    if (status == STATUS_OK)
+        status = outlets_start(&site->outlets, &site->first, site->evidence, error);
+    return status == STATUS_OK ? sealing_start(site->sealing, tell_outlets, site, error) : status;
+}
+
+// Everything up to the first camera. The settings are the caller's.
+static Status open_site(Site *site, const Settings *settings, Error *error)
+{
+    snprintf(site->evidence, sizeof site->evidence, "%s", evidence_of(settings));
+    snprintf(site->listen, sizeof site->listen, "%s", listen_of(settings));
+    site->started_us = clock_now_us();
+    Status status = settings_load(&site->first, site->config, error);
+    if (status == STATUS_OK)
+        status = start_sealing(site, settings, error);
+    if (status != STATUS_OK)
+        return status;
+    RosterOptions options = {sealing_staging(site->sealing), sealing_deliver, site->sealing};
+    status = roster_create(&site->roster, &options, error);
+    site->diary = diary_create(site->evidence);
+    if (status == STATUS_OK && !site->diary)
+        status = error_set(error, STATUS_MEMORY, "out of memory");
+    return status == STATUS_OK ? start_server(site, error) : status;
+}
+
+// Takes over the settings. Returns the exit status.
+static int watch_site(Site *site, Settings *settings, const sigset_t *set)
+{
+    Error error;
+    log_info("watching %zu cameras", roster_live_cameras(settings));
+    Status status = roster_apply(site->roster, settings, &error);
+    if (status != STATUS_OK)
+        log_error("%s", error.text);
+    if (site->server)
+        log_info("status at %s/status", status_address(site->server));
+    if (status == STATUS_OK)
+        wait_for_end(site, set);
+    diary_close(&site->diary);
+    status_stop(&site->server);
+    roster_destroy(&site->roster);
+    SealingCounts counts = sealing_close(&site->sealing);
+    outlets_stop(&site->outlets);
+    if (!site->quiet)
+        fprintf(stderr,
+                locale_is_chinese() ? "已停止：新增抓拍 %zu 起\n" : "stopped: %zu new captures\n",
+                counts.events);
+    return status != STATUS_OK || counts.failures || counts.waiting ? EXIT_PART : EXIT_GOOD;
+}
+
+static int run_site(Site *site)
+{
+    Settings settings;
+    Error error;
+    sigset_t set;
+    int result = EXIT_USAGE;
+    block_signals(&set);
+    Status status = load(site, &settings, &error);
+    if (status == STATUS_OK) {
+        status = open_site(site, &settings, &error);
+        if (status == STATUS_OK)
+            result = watch_site(site, &settings, &set);
+        else
+            settings_free(&settings);
+    }
+    if (status != STATUS_OK)
+        log_error("%s", error.text);
+    status_stop(&site->server);
+    roster_destroy(&site->roster);
+    diary_close(&site->diary);
+    sealing_close(&site->sealing);
+    outlets_stop(&site->outlets);
+    settings_free(&site->first);
+    return result;
+}
+
+int command_run(int argc, char **argv)
+{
+    Site site = {0};
+    const Option options[] = {
+        {"-c", OPTION_TEXT, &site.config, 0, 0, "SITE.yaml", "settings of the site",
+         "站点配置文件"},
+        {"--json", OPTION_FLAG, &site.json, 0, 0, NULL, "one record per line on standard output",
+         "每条新记录输出一行 JSON"},
+        {"--quiet", OPTION_FLAG, &site.quiet, 0, 0, NULL, "say nothing but warnings and errors",
+         "只输出警告与错误"},
+    };
+    size_t option_count = sizeof options / sizeof *options;
+    int count;
+    bool help;
+    Error error;
+    if (options_parse(options, option_count, argc, argv, &count, &help, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
+    if (help) {
+        printf("heiyan run -c SITE.yaml\n\n");
+        options_print(options, option_count);
+        return EXIT_GOOD;
+    }
+    if (!site.config || count) {
+        log_error("run needs the settings and nothing else: heiyan run -c SITE.yaml");
+        return EXIT_USAGE;
+    }
+    log_set_level(site.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO);
+    mallopt(M_ARENA_MAX, 4); // two threads a camera need no heap each
+    return run_site(&site);
+}

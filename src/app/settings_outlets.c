@@ -1,0 +1,70 @@
+// The outlets of the settings: what may stand there, and what is wrong with one.
+#include "app/settings_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTLET(member) offsetof(OutletOptions, member)
+
+static const Key field_keys[] = {
+    {"field", KEY_TEXT, offsetof(OutletField, field), 0, 0, NULL, NULL, 0},
+    {"name", KEY_TEXT, offsetof(OutletField, name), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
+static const Key tls_keys[] = {
+    {"ca", KEY_TEXT, OUTLET(ca), 0, 0, NULL, NULL, 0},
+    {"certificate", KEY_TEXT, OUTLET(certificate), 0, 0, NULL, NULL, 0},
+    {"key", KEY_TEXT, OUTLET(key), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
+const Key outlet_keys[] = {
+    {"kind", KEY_TEXT, OUTLET(kind), 0, 0, "mqtt|http|program", NULL, 0},
+    {"name", KEY_TEXT, OUTLET(name), 0, 0, NULL, NULL, 0},
+    {"events", KEY_WORDS, OUTLET(events), 0, 0, "capture|health", NULL, 0},
+    {"fields", KEY_LIST, OUTLET(fields), 0, 0, NULL, field_keys, sizeof(OutletField)},
+    {"keep_days", KEY_INTEGER, OUTLET(keep_days), 1, 3650, NULL, NULL, 0},
+    {"keep_mib", KEY_NUMBER, OUTLET(keep_mib), 0.1, 1024, NULL, NULL, 0},
+    {"timeout_s", KEY_INTEGER, OUTLET(timeout_s), 1, 600, NULL, NULL, 0},
+    {"user", KEY_TEXT, OUTLET(user), 0, 0, NULL, NULL, 0},
+    {"password", KEY_TEXT, OUTLET(password), 0, 0, NULL, NULL, 0},
+    {"tls", KEY_GROUP, 0, 0, 0, NULL, tls_keys, 0},
+    {"host", KEY_TEXT, OUTLET(host), 0, 0, NULL, NULL, 0},
+    {"port", KEY_INTEGER, OUTLET(port), 1, 65535, NULL, NULL, 0},
+    {"topic", KEY_TEXT, OUTLET(topic), 0, 0, NULL, NULL, 0},
+    {"url", KEY_TEXT, OUTLET(url), 0, 0, NULL, NULL, 0},
+    {"header", KEY_PAIRS, OUTLET(headers), 0, 0, NULL, NULL, 0},
+    {"pictures", KEY_FLAG, OUTLET(pictures), 0, 0, NULL, NULL, 0},
+    {"command", KEY_WORDS, OUTLET(command), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
+const char *settings_outlet_fault(const List *outlets)
+{
+    OutletOptions *all = outlets->items, *last = &all[outlets->count - 1];
+    const OutletField *fields = last->fields.items;
+    for (size_t i = 0; i < last->fields.count; i++)
+        if (!fields[i].field)
+            return "'field' is missing";
+    if (!last->name)
+        last->name = last->kind;
+    const char *fault = outlet_fault(last);
+    for (size_t i = 0; !fault && i + 1 < outlets->count; i++)
+        if (strcmp(all[i].name, last->name) == 0)
+            fault = "two outlets have the same 'name': it is the kind where none is given";
+    return fault;
+}
+
+void settings_outlets_free(List *outlets)
+{
+    OutletOptions *all = outlets->items;
+    for (size_t i = 0; i < outlets->count; i++) {
+        free(all[i].events.items);
+        free(all[i].fields.items);
+        free(all[i].headers.items);
+        free(all[i].command.items);
+    }
+    free(outlets->items);
+    *outlets = (List){0};
+}

@@ -1,0 +1,53 @@
+// One live camera under watch: its readers, the queue, and a thread that looks at the pictures and
+// stages events. None of it ever waits for another camera.
+//
+// Either one stream is decoded, analysed and kept, or, with an analysis stream in the settings,
+// that one is decoded and analysed and the main stream is only kept, and decoded where an event is.
+#ifndef HEIYAN_APP_STREAM_H
+#define HEIYAN_APP_STREAM_H
+
+#include "app/reader.h"
+#include "app/watch.h"
+
+typedef struct Stream Stream;
+
+typedef struct StreamOptions { // borrowed until stream_free
+    const Settings *settings;
+    const CameraSettings *camera;
+    const char *staging; // folder to stage in
+    // Called in the stream's thread; takes over *staged, on failure too.
+    Status (*deliver)(void *context, Staged *staged, Error *error);
+    void *context;
+} StreamOptions;
+
+// Where a camera's main or analysis stream is, as the settings say.
+LiveOptions stream_source(const CameraSettings *camera, bool analysis);
+bool stream_has_analysis(const CameraSettings *camera);
+
+Status stream_start(Stream **out, const StreamOptions *options, Error *error);
+// Asks it to end; an open event is staged with what there is. Returns at once.
+void stream_stop(Stream *stream);
+// Waits for its end and frees it.
+void stream_free(Stream **stream);
+
+typedef struct StreamFacts {
+    char id[64];
+    StreamState state; // of the main stream, or of the analysis stream when that one fails
+    char reason[560];  // empty when all is well; never holds credentials
+    double fps, analysed_fps, bits_per_second;
+    double delay_s;               // from a picture's arrival to its analysis
+    uint64_t frames, drops, lost; // since start
+    uint64_t events, connects;    // packs staged; times it went live
+    int64_t last_frame_us;        // time of day of the newest picture; 0: none yet
+    const char *clock;            // "rtcp", "receipt"; NULL before the first picture
+    double clock_offset_s;        // NaN: unknown
+    int width, height;            // 0 before the first picture
+    char codec[32];
+    bool learning, behind;
+    PictureHealth health; // of the picture as such
+    size_t queued_bytes;
+} StreamFacts;
+
+void stream_facts(Stream *stream, StreamFacts *out); // any thread
+
+#endif

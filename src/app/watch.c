@@ -1,0 +1,340 @@
+#include "app/watch.h"
+
+#include "app/staging.h"
+#include "base/clock.h"
+#include "capture/decoder.h"
+#include "capture/ring.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RING_SPAN_US (45 * SECOND_US)
+#define RING_BYTES (40u << 20)
+#define LIVE_VIEWS 31               // pictures that teach the empty road of a live stream
+#define PATIENCE_US (3 * SECOND_US) // with a kept stream behind the looked-at one
+#define RETRY_US (10 * SECOND_US)   // after the disk took no pack
+
+struct Watch {
+    WatchOptions options;
+    const CameraSettings *camera;
+    char settings_hash[SHA256_HEX_SIZE];
+    RecordSource source;
+    int64_t shift_us;            // from the kept stream's time to the time of day
+    int64_t align_us;            // from the looked-at stream's time to the kept one's
+    int look_width, look_height; // of the newest picture
+    bool apart;                  // the two are different streams
+    Road *road;
+    Ring *ring;
+    Decoder *decoder;
+    Event *pending; // finished passages that wait for the seconds after them
+    size_t pending_count, pending_room;
+    int64_t learn_apart_us, learn_next_us; // of a live stream's first pictures
+    int learn_left;
+    bool skipped;     // packets were kept without being looked at
+    int64_t retry_us; // staging failed for want of a disk: not again before
+    HealthWatch health;
+    WatchCounts counts;
+};
+
+void staged_free(Staged *staged)
+{
+    if (staged->folder[0])
+        folder_remove(staged->folder, NULL);
+    free(staged->points);
+    *staged = (Staged){0};
+}
+
+Status watch_create(Watch **out, const WatchOptions *options, Error *error)
+{
+    Watch *watch = *out = calloc(1, sizeof *watch);
+    if (!watch)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    watch->options = *options;
+    watch->counts.last_us = watch->retry_us = INT64_MIN;
+    watch->camera = settings_camera(options->settings, options->camera);
+    settings_hash(options->settings, watch->camera, watch->settings_hash);
+    RoadOptions road = settings_road(watch->camera);
+    Status status = road_create(&watch->road, &road, error);
+    if (status == STATUS_OK)
+        status = ring_create(&watch->ring, RING_SPAN_US, RING_BYTES, error);
+    if (status == STATUS_OK)
+        status = decoder_create(&watch->decoder, error);
+    if (status != STATUS_OK)
+        watch_destroy(out);
+    return status;
+}
+
+void watch_destroy(Watch **out)
+{
+    Watch *watch = *out;
+    *out = NULL;
+    if (!watch)
+        return;
+    for (size_t i = 0; i < watch->pending_count; i++)
+        event_free(&watch->pending[i]);
+    free(watch->pending);
+    decoder_destroy(&watch->decoder);
+    ring_destroy(&watch->ring);
+    road_destroy(&watch->road);
+    free(watch);
+}
+
+void watch_describe(Watch *watch, const RecordSource *source, int64_t shift_us)
+{
+    watch->source = *source;
+    watch->shift_us = shift_us;
+}
+
+void watch_align(Watch *watch, int64_t ahead_us)
+{
+    watch->align_us = ahead_us;
+    watch->apart = true;
+}
+
+// ---- the empty road ----
+
+Status watch_learn_key(Watch *watch, const Packet *packet, Error *error)
+{
+    Picture *picture = NULL;
+    Status status = decoder_send(watch->decoder, packet, error);
+    if (status == STATUS_OK)
+        status = decoder_send(watch->decoder, NULL, error);
+    if (status == STATUS_OK)
+        status = decoder_receive(watch->decoder, &picture, error);
+    if (picture)
+        status = road_learn(watch->road, picture, error);
+    picture_unref(&picture);
+    decoder_flush(watch->decoder);
+    return status == STATUS_END ? STATUS_OK : status;
+}
+
+void watch_learn_live(Watch *watch, int64_t span_us)
+{
+    watch->learn_left = LIVE_VIEWS;
+    watch->learn_apart_us = span_us / LIVE_VIEWS;
+    watch->learn_next_us = INT64_MIN;
+}
+
+static Status learn_picture(Watch *watch, Picture *picture, Error *error)
+{
+    if (picture->time_us < watch->learn_next_us || picture->damaged)
+        return STATUS_OK;
+    watch->learn_next_us = picture->time_us + watch->learn_apart_us;
+    watch->learn_left--;
+    return road_learn(watch->road, picture, error);
+}
+
+// ---- events ----
+
+static Status take_events(Watch *watch, Error *error)
+{
+    for (;;) {
+        if (watch->pending_count == watch->pending_room) {
+            size_t room = watch->pending_room + 8;
+            Event *grown = realloc(watch->pending, room * sizeof *grown);
+            if (!grown)
+                return error_set(error, STATUS_MEMORY, "out of memory");
+            watch->pending = grown;
+            watch->pending_room = room;
+        }
+        Event *event = &watch->pending[watch->pending_count];
+        if (!road_next_event(watch->road, event))
+            return STATUS_OK;
+        const WatchOptions *options = &watch->options;
+        if ((!options->owns || options->owns(options->context, event)) &&
+            settings_within_hours(watch->camera,
+                                  event->peak_us + watch->align_us + watch->shift_us))
+            watch->pending_count++;
+        else
+            event_free(event);
+    }
+}
+
+static Status shift_packets(Packet **packets, size_t count, int64_t shift_us, Error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        Packet *shifted = packet_shifted(packets[i], shift_us);
+        if (!shifted)
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        packet_unref(&packets[i]);
+        packets[i] = shifted;
+    }
+    return STATUS_OK;
+}
+
+// Stages and delivers.
+static Status finish_event(Watch *watch, const Event *event, Error *error)
+{
+    const WatchOptions *options = &watch->options;
+    int64_t from, to;
+    Packet **packets;
+    size_t packet_count;
+    Event shown; // on the clock and in the pixels of the evidence
+    staging_span(event, &from, &to);
+    Status status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
+                              &packet_count, error);
+    if (status == STATUS_OK && watch->shift_us)
+        status = shift_packets(packets, packet_count, watch->shift_us, error);
+    if (status == STATUS_OK)
+        status = event_copy(&shown, event, error);
+    if (status == STATUS_OK) {
+        event_shift(&shown, watch->align_us + watch->shift_us);
+        if (watch->apart && watch->look_width && watch->source.info.width)
+            event_scale(&shown, (double)watch->source.info.width / watch->look_width,
+                        (double)watch->source.info.height / watch->look_height);
+        char folder[PATH_SIZE];
+        snprintf(folder, sizeof folder, "%.*s/%.200s-%llu", PATH_SIZE - 256, options->staging,
+                 options->name, (unsigned long long)watch->counts.events);
+        StagingFacts facts = {options->settings, options->camera, watch->settings_hash,
+                              &watch->source};
+        Staged staged;
+        status = staging_run(&shown, packets, packet_count, &facts, folder, &staged, error);
+        event_free(&shown);
+        if (status == STATUS_OK)
+            status = options->deliver(options->context, &staged, error);
+    }
+    watch->counts.events += status == STATUS_OK;
+    packets_free(&packets, &packet_count);
+    return status;
+}
+
+// Whether the seconds after the passage are there. A kept stream that is a little behind the one
+// looked at is waited for.
+static bool complete(const Watch *watch, const Event *event)
+{
+    int64_t until_us = event->end_us + STAGING_LEAD_US, last_us = watch->counts.last_us;
+    bool kept = !watch->apart || ring_last_us(watch->ring) >= until_us + watch->align_us ||
+                last_us >= until_us + PATIENCE_US;
+    return kept && last_us >= until_us && last_us >= watch->retry_us;
+}
+
+// Stages the events whose clip is complete, all of them at the end. An event that the disk does not
+// take stays for a later try as long as there is one.
+static Status finish_events(Watch *watch, bool all, Error *error)
+{
+    size_t kept = 0;
+    Status status = STATUS_OK;
+    for (size_t i = 0; i < watch->pending_count; i++) {
+        Event *event = &watch->pending[i];
+        if (status != STATUS_OK || !(all || complete(watch, event))) {
+            watch->pending[kept++] = *event;
+            continue;
+        }
+        status = finish_event(watch, event, error);
+        if ((status == STATUS_FULL || status == STATUS_IO) && !all) {
+            watch->retry_us = watch->counts.last_us + RETRY_US;
+            watch->pending[kept++] = *event;
+        } else {
+            event_free(event);
+        }
+    }
+    watch->pending_count = kept;
+    return status;
+}
+
+// The event's data end early: it says where.
+static void mark_interrupted(const Watch *watch, Event *event)
+{
+    if (event->reason_count < EVENT_MAX_REASONS && watch->counts.last_us != INT64_MIN)
+        event->reasons[event->reason_count++] =
+            (Reason){"interrupted", (double)(watch->counts.last_us - event->start_us) / 1e6};
+}
+
+// ---- packets ----
+
+static Status receive(Watch *watch, Error *error)
+{
+    for (;;) {
+        Picture *picture;
+        Status status = decoder_receive(watch->decoder, &picture, error);
+        if (status != STATUS_OK)
+            return status == STATUS_END ? STATUS_OK : status;
+        watch->counts.last_us = picture->time_us;
+        watch->counts.pictures++;
+        watch->counts.damaged += picture->damaged;
+        watch->look_width = picture->width;
+        watch->look_height = picture->height;
+        watch->counts.health = health_push(&watch->health, picture);
+        watch->counts.range = picture->range;
+        watch->counts.space = picture->space;
+        status = watch->learn_left ? learn_picture(watch, picture, error)
+                                   : road_push(watch->road, picture, error);
+        picture_unref(&picture);
+        if (status == STATUS_OK)
+            status = take_events(watch, error);
+        if (status == STATUS_OK && watch->pending_count)
+            status = finish_events(watch, false, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+// Lets go of packets that no clip can want any more: a road without open passages needs but a few
+// seconds.
+static void shorten_ring(Watch *watch)
+{
+    int64_t last_us = watch->counts.last_us, keep_us = road_open_since(watch->road);
+    if (last_us == INT64_MIN)
+        return; // not a picture yet
+    keep_us = last_us < keep_us ? last_us : keep_us;
+    for (size_t i = 0; i < watch->pending_count; i++)
+        keep_us = watch->pending[i].start_us < keep_us ? watch->pending[i].start_us : keep_us;
+    ring_drop_before(watch->ring, keep_us + watch->align_us - STAGING_LEAD_US);
+}
+
+Status watch_push(Watch *watch, Packet *packet, WatchUse use, Error *error)
+{
+    Status status = STATUS_OK;
+    if (use & WATCH_KEEP) {
+        status = ring_push(watch->ring, packet, error);
+        if (packet_key(packet))
+            shorten_ring(watch);
+    }
+    watch->skipped |= (use & WATCH_SKIP) != 0;
+    if (!(use & WATCH_LOOK) || status != STATUS_OK)
+        return status;
+    if (watch->skipped) {
+        status = watch_drain(watch, error);
+        watch->skipped = false;
+    }
+    if (status == STATUS_OK)
+        status = decoder_send(watch->decoder, packet, error);
+    return status == STATUS_OK ? receive(watch, error) : status;
+}
+
+Status watch_drain(Watch *watch, Error *error)
+{
+    Status status = decoder_send(watch->decoder, NULL, error);
+    if (status == STATUS_OK)
+        status = receive(watch, error);
+    decoder_flush(watch->decoder);
+    return status;
+}
+
+Status watch_finish(Watch *watch, bool interrupted, Error *error)
+{
+    Status status = road_finish(watch->road, error);
+    if (status == STATUS_OK)
+        status = take_events(watch, error);
+    for (size_t i = 0; i < watch->pending_count && interrupted; i++)
+        mark_interrupted(watch, &watch->pending[i]);
+    if (status == STATUS_OK)
+        status = finish_events(watch, true, error);
+    ring_clear(watch->ring);
+    return status;
+}
+
+bool watch_idle(const Watch *watch, int64_t border_us)
+{
+    return !watch->pending_count && road_open_since(watch->road) >= border_us;
+}
+
+WatchCounts watch_counts(const Watch *watch)
+{
+    WatchCounts counts = watch->counts;
+    counts.analysed = road_counts(watch->road).analysed;
+    counts.learning = watch->learn_left;
+    return counts;
+}

@@ -1,0 +1,130 @@
+// What live operation is made of, without a camera: the queue, rates, the status as text.
+#include "app/queue.h"
+#include "app/rate.h"
+#include "app/status.h"
+#include "video.h"
+
+#include <jansson.h>
+
+static void rates(void)
+{
+    Rate rate = {0};
+    int64_t start = INT64_C(5000) * SECOND_US;
+    CU_ASSERT_EQUAL(rate_per_second(&rate, start), 0);
+    for (int i = 0; i < 25 * 30; i++)
+        rate_add(&rate, start + i * 40000, 1);
+    CU_ASSERT_DOUBLE_EQUAL(rate_per_second(&rate, start + 30 * SECOND_US), 25, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(rate_per_second(&rate, start + 35 * SECOND_US), 12.5, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(rate_per_second(&rate, start + 60 * SECOND_US), 0, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(rate_per_second(&rate, start + 9000 * SECOND_US), 0, 1e-9);
+}
+
+// 50 frames, a key frame every tenth.
+static Source *open_frames(void)
+{
+    char path[128];
+    Video video;
+    Source *source = NULL;
+    snprintf(path, sizeof path, "%s/frames.mp4", folder);
+    CU_ASSERT_TRUE_FATAL(video_open(&video, path, "libx264", 320, 240, 25, 10, "bf=0"));
+    for (int i = 0; i < 50; i++) {
+        Picture *picture = picture_new(320, 240);
+        CU_ASSERT_TRUE(picture && video_put(&video, picture));
+        picture_unref(&picture);
+    }
+    CU_ASSERT_TRUE_FATAL(video_close(&video));
+    CU_ASSERT_EQUAL_FATAL(source_open(&source, path, NULL, NULL), STATUS_OK);
+    return source;
+}
+
+static void queues_drop_the_oldest(void)
+{
+    Source *source = open_frames();
+    Packet *packets[50], *packet;
+    size_t bytes = 0, dropped = 0;
+    Queue *queue;
+    Queued item;
+    for (int i = 0; i < 50; i++) {
+        CU_ASSERT_EQUAL_FATAL(source_read(source, false, &packets[i], NULL), STATUS_OK);
+        bytes += packet_size(packets[i]);
+    }
+    // All of them fit, cuts and sub-streams are told apart, order is kept.
+    CU_ASSERT_EQUAL_FATAL(queue_create(&queue, bytes, NULL), STATUS_OK);
+    for (int i = 0; i < 50; i++)
+        CU_ASSERT_EQUAL(queue_push(queue, packets[i], false), 0);
+    CU_ASSERT_EQUAL(queue_push(queue, NULL, false), 0);
+    CU_ASSERT_EQUAL(queue_bytes(queue), bytes);
+    CU_ASSERT_TRUE(queue_take(queue, &item));
+    CU_ASSERT_PTR_EQUAL(item.packet, packets[0]);
+    CU_ASSERT_EQUAL(item.keys_behind, 4);
+    CU_ASSERT_FALSE(item.torn || item.substream);
+    packet_unref(&item.packet);
+    // Twice as many do not: the oldest go, the first that is left of their stream says so.
+    for (int i = 0; i < 50; i++)
+        dropped += queue_push(queue, packets[i], true);
+    CU_ASSERT_TRUE(dropped >= 45);
+    CU_ASSERT_TRUE(queue_bytes(queue) <= bytes);
+    queue_close(queue);
+    int torn = 0, last = -1;
+    while (queue_take(queue, &item)) {
+        torn += item.torn;
+        last = item.packet ? last + 1 : last;
+        packet = item.packet;
+        packet_unref(&packet);
+    }
+    CU_ASSERT_TRUE(torn >= 1 && torn <= 2);
+    CU_ASSERT_EQUAL(queue_bytes(queue), 0);
+    queue_destroy(&queue);
+    for (int i = 0; i < 50; i++)
+        packet_unref(&packets[i]);
+    source_close(&source);
+}
+
+static void status_is_as_agreed(void)
+{
+    static const char *const keys[] = {"id",           "state",   "reason",    "fps",
+                                       "analysed_fps", "delay_s", "frames",    "drops",
+                                       "lost",         "events",  "last_frame"};
+    StreamFacts cameras[2] = {{.id = "cam01",
+                               .state = STREAM_LIVE,
+                               .fps = 25,
+                               .frames = 100,
+                               .last_frame_us = INT64_C(1795392902345000),
+                               .clock = "rtcp",
+                               .clock_offset_s = NAN,
+                               .codec = "h264",
+                               .width = 1920},
+                              {.id = "cam02", .state = STREAM_REFUSED, .reason = "401 \"no\""}};
+    SiteFacts facts = {.cameras = cameras, .camera_count = 2, .evidence = folder, .events = 3};
+    char *text = status_json(&facts);
+    json_t *root = json_loads(text, 0, NULL), *list = json_object_get(root, "cameras");
+    CU_ASSERT_EQUAL_FATAL(json_array_size(list), 2);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        CU_ASSERT_PTR_NOT_NULL(json_object_get(json_array_get(list, 0), keys[i]));
+    CU_ASSERT_STRING_EQUAL(
+        json_string_value(json_object_get(json_array_get(list, 0), "last_frame")),
+        "2026-11-23T08:15:02.345+08:00");
+    CU_ASSERT_TRUE(json_is_null(json_object_get(json_array_get(list, 1), "last_frame")));
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(list, 1), "state")),
+                           "refused");
+    CU_ASSERT_TRUE(json_is_object(json_object_get(root, "disk")));
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(root, "version")), HEIYAN_VERSION);
+    json_decref(root);
+    free(text);
+    text = status_metrics(&facts);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nheiyan_camera_live{camera=\"cam01\"} 1\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "heiyan_camera_state{camera=\"cam02\",state=\"refused\"} 1\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nheiyan_packs_total 3\n"));
+    CU_ASSERT_PTR_NULL(strstr(text, "nan"));
+    free(text);
+    bool healthy;
+    text = status_health(&facts, &healthy);
+    CU_ASSERT_STRING_EQUAL(text, "ok: 1 of 2 cameras live\n");
+    CU_ASSERT_TRUE(healthy);
+    free(text);
+    facts.sealing_fails = true;
+    text = status_health(&facts, &healthy);
+    CU_ASSERT_FALSE(healthy);
+    free(text);
+}
