@@ -13,7 +13,8 @@
 #define STALL_US (5 * SECOND_US)     // without a picture
 #define AGAIN_US (5 * SECOND_US / 2) // from one try to the next, jitter on top
 #define JITTER_US (2 * SECOND_US / 5)
-#define LOGIN_US (8 * SECOND_US)     // for a log-in, at most
+#define LOGIN_US (8 * SECOND_US) // for a log-in, at most
+#define LEAST_LOGIN_US (4 * SECOND_US)
 #define BACK_OFF_US (30 * SECOND_US) // refused and misconfigured
 
 struct Reader {
@@ -119,7 +120,7 @@ static int64_t patience(const Reader *reader)
     int64_t usual_us = 3 * reader->login_us;
     if (!reader->login_us || reader->failed % 4 == 3 || usual_us > LOGIN_US)
         return LOGIN_US;
-    return usual_us > AGAIN_US ? usual_us : AGAIN_US;
+    return usual_us > LEAST_LOGIN_US ? usual_us : LEAST_LOGIN_US;
 }
 
 // One try, from the address to the end of the connection. True: pictures came.

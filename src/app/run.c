@@ -128,7 +128,10 @@ static void wait_for_end(Site *site, const sigset_t *set)
     const struct timespec second = {1, 0};
     notify_manager("READY=1");
     for (int number = 0; number != SIGINT && number != SIGTERM;) {
-        number = sigtimedwait(set, NULL, &second);
+        siginfo_t from;
+        number = sigtimedwait(set, &from, &second);
+        if (number > 0)
+            log_info("%s from process %d", strsignal(number), (int)from.si_pid);
         if (number == SIGHUP)
             reload(site);
         notify_manager("WATCHDOG=1");

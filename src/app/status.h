@@ -1,4 +1,5 @@
-// How the live cameras are, for people and monitors: /status, /metrics, /healthz.
+// How the live cameras are, for people and monitors: /status (with Accept: text/event-stream as an
+// event a second), /metrics, /healthz.
 //
 // The texts are plain functions of a snapshot; the server knows only the snapshot's source.
 #ifndef HEIYAN_APP_STATUS_H
@@ -36,7 +37,7 @@ typedef struct StatusOptions {
 Status status_start(StatusServer **out, const StatusOptions *options, Error *error);
 void status_stop(StatusServer **server);
 const char *status_address(const StatusServer *server); // "http://127.0.0.1:8480"
-// Call about once a second.
+// Call about once a second: tells those who follow.
 void status_tend(StatusServer *server);
 
 #endif

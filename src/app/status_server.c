@@ -3,13 +3,59 @@
 
 #include "review/http.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct StatusServer {
     StatusOptions options;
     Http *http;
+    atomic_int followers; // of /status as a stream of events
 };
+
+// ---- followers ----
+
+static bool wants(void *context, const char *scope)
+{
+    (void)context;
+    (void)scope;
+    return true;
+}
+
+static bool alive(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void release(void *context)
+{
+    StatusServer *server = context;
+    atomic_fetch_sub(&server->followers, 1);
+}
+
+static void follow(StatusServer *server, HttpResponse *response)
+{
+    HttpListener listener = {wants, alive, release, server};
+    atomic_fetch_add(&server->followers, 1);
+    http_answer_stream(response, &listener);
+}
+
+void status_tend(StatusServer *server)
+{
+    SiteFacts facts = {0};
+    http_tend(server->http);
+    if (!atomic_load(&server->followers) ||
+        server->options.facts(server->options.context, &facts, NULL) != STATUS_OK)
+        return;
+    char *text = status_json(&facts);
+    if (text)
+        http_publish(server->http, "status", text, "");
+    free(text);
+    free((void *)(uintptr_t)facts.cameras);
+}
+
+// ---- pages ----
 
 static void answer_text(HttpResponse *response, int code, const char *type, char *text)
 {
@@ -42,9 +88,13 @@ static void handle(void *context, const HttpRequest *request, HttpResponse *resp
     static const char reading[] = "only to be read\n";
     StatusServer *server = context;
     SiteFacts facts = {0};
+    const char *accepted = http_header(request, "Accept");
     if (strcmp(request->method, "GET") != 0) {
         http_answer_fixed(response, 405, "text/plain; charset=utf-8", reading, sizeof reading - 1);
         http_answer_header(response, "Allow", "GET, HEAD");
+    } else if (strcmp(request->path, "/status") == 0 && accepted &&
+               strstr(accepted, "text/event-stream")) {
+        follow(server, response);
     } else if (server->options.facts(server->options.context, &facts, NULL) == STATUS_OK) {
         answer_facts(&facts, request->path, response);
         free((void *)(uintptr_t)facts.cameras);
@@ -78,9 +128,4 @@ void status_stop(StatusServer **out)
 const char *status_address(const StatusServer *server)
 {
     return http_address(server->http);
-}
-
-void status_tend(StatusServer *server)
-{
-    http_tend(server->http);
 }

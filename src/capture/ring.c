@@ -66,7 +66,8 @@ static void trim(Ring *ring)
 
 void ring_clear(Ring *ring)
 {
-    drop_first(ring, ring->count);
+    if (ring->count)
+        drop_first(ring, ring->count);
 }
 
 void ring_drop_before(Ring *ring, int64_t time_us)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+import urllib.request
 
 import live
 from live import flow
@@ -108,6 +109,7 @@ def wrong_address():
         said = site.text() + site.get("/status") + site.get("/metrics")
         assert "hunter2" not in said
         time.sleep(3)
+        check_stream(site, expected)
         assert site.stop() < 10
     lines = [json.loads(line) for path in pathlib.Path("evidence/health").glob("*.jsonl")
              for line in path.read_text().splitlines()]
@@ -115,6 +117,19 @@ def wrong_address():
     for line in lines:
         assert line["watched_s"] > 1, line
         assert (line["live_s"] > 1) == (line["camera"] == "cam1"), line
+
+
+def check_stream(site, expected):
+    """/status as server-sent events: the same text again and again."""
+    request = urllib.request.Request(site.address + "/status", headers={"Accept": "text/event-stream"})
+    with urllib.request.urlopen(request, timeout=10) as stream:
+        texts = []
+        while len(texts) < 2:
+            line = stream.readline().decode()
+            if line.startswith("data:") and len(line) > 20:
+                texts.append(json.loads(line[5:]))
+    for text in texts:
+        assert {camera["id"]: camera["state"] for camera in text["cameras"]} == expected, text
 
 
 def read_again():

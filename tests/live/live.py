@@ -93,8 +93,12 @@ class Site:
         return "\n".join(line for _, line in self.log)
 
     def get(self, path):
-        with urllib.request.urlopen(self.address + path, timeout=5) as answer:
-            return answer.read().decode()
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=5) as answer:
+                return answer.read().decode()
+        except OSError as why:
+            time.sleep(0.5)
+            raise AssertionError(f"{why}; exit status {self.process.poll()}\n{self.text()}") from None
 
     def status(self):
         return {camera["id"]: camera for camera in json.loads(self.get("/status"))["cameras"]}

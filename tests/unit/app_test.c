@@ -148,7 +148,7 @@ static void settings_read(void)
         "      - {name: 右, polygon: [[0.5, 0], [1, 0], [1, 1], [0.5, 1]]}\n"
         "  - {id: b, lane: 慢车道, hours: '22:00-06:00, 12:00-12:30'}\n"
         "evidence: {path: /data/e, limits: {media_days: 30, min_free_gib: 2.5}}\n"
-        "outlets: [{any: thing}]\n", &error);
+        "outlets: [{kind: http, url: \"http://192.0.2.9/captures\"}]\n", &error);
     CU_ASSERT_EQUAL_FATAL(status, STATUS_OK);
     const CameraSettings *a = settings_camera(&settings, "a"), *b = settings_camera(&settings, "b");
     CU_ASSERT_TRUE(settings_has_camera(&settings, "a") && !settings_has_camera(&settings, "c"));

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "road_event.h"
 #include "road_health.h"
 
 #define WIDTH 640
@@ -480,4 +481,5 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"dark vehicle stays whole", test_dark_vehicle_stays_whole},
            {"tracker keeps identity", test_tracker_keeps_identity},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
-           {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health})
+           {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
+           {"event of another size", test_event_of_another_size})
