@@ -139,7 +139,7 @@ class Broker:
                            check=True, capture_output=True)
             secure = f"certfile {here}/ca.pem\nkeyfile {here}/key.pem\n"
         (here / "conf").write_text(f"user root\nlistener {port} 127.0.0.1\n{secure}allow_anonymous false\n"
-                                   f"password_file {here}/users\n")
+                                   f"password_file {here}/users\npersistence true\npersistence_location {here}/\n")
         (here / "users").chmod(0o600)
         self.start()
         command = ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-u", USER, "-P", PASSWORD, "-q", "1", "-t", "#",
