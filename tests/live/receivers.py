@@ -75,6 +75,7 @@ class Web:
         self.release = threading.Event()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a sender that was killed is none
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(.05,), daemon=True).start()
 
