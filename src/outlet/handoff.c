@@ -1,5 +1,6 @@
 #include "outlet/handoff.h"
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "evidence/chain.h"
@@ -244,15 +245,6 @@ static Status visit_day(Walk *walk, const char *day, Error *error)
     return status;
 }
 
-static bool is_day(const char *name)
-{
-    static const char form[] = "dddd-dd-dd";
-    for (size_t i = 0; i < sizeof form; i++)
-        if (form[i] == 'd' ? name[i] < '0' || name[i] > '9' : name[i] != form[i])
-            return false;
-    return true;
-}
-
 // Days and packs from the newest on: the way back is nearly always the order of the names.
 static Status walk_back(Walk *walk, Error *error)
 {
@@ -261,7 +253,7 @@ static Status walk_back(Walk *walk, Error *error)
     if (status != STATUS_OK)
         return status;
     for (size_t i = days.count; status == STATUS_OK && *walk->need && i-- > 0;)
-        if (is_day(days.items[i]))
+        if (clock_is_date(days.items[i]))
             status = visit_day(walk, days.items[i], error);
     names_free(&days);
     return status;
