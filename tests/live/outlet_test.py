@@ -153,7 +153,8 @@ def killed_anywhere():
                 time.sleep(.04 * (kill % 10))
                 running.kill()
         with site(options) as running:
-            wait(lambda: set(receiver.ids()) == set(ids) and not boxes("http"), 30)
+            wait(lambda: set(receiver.ids()) == set(ids) and not boxes("http"), 90,
+                 lambda: (set(ids) ^ set(receiver.ids()), len(flow.packs("evidence")), running.text()))
             running.stop()
         repeats = len(receiver.ids()) - len(ids)
         assert repeats <= kills, repeats  # one message at a time is on its way
