@@ -93,8 +93,9 @@ static void reload(Site *site)
         return;
     }
     if (strcmp(site->evidence, evidence_of(&settings)) != 0 ||
-        strcmp(site->listen, listen_of(&settings)) != 0)
-        log_warning("evidence.path and status.listen are taken at the start alone");
+        strcmp(site->listen, listen_of(&settings)) != 0 ||
+        !settings_same_outlets(&site->first, &settings))
+        log_warning("evidence.path, status.listen and outlets are taken at the start alone");
     sealing_set_limits(site->sealing, &settings);
     if (roster_apply(site->roster, &settings, &error) != STATUS_OK)
         log_error("%s", error.text);

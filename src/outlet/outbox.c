@@ -191,16 +191,6 @@ static Status load(const Outbox *outbox, uint64_t number, json_t **message, Erro
     return *message ? STATUS_OK : error_set(error, STATUS_FORMAT, "%s is damaged", path);
 }
 
-Status outbox_first(Outbox *outbox, uint64_t *number, json_t **message, Error *error)
-{
-    *message = NULL;
-    pthread_mutex_lock(&outbox->lock);
-    bool any = outbox->count;
-    *number = any ? outbox->entries[0].number : 0;
-    pthread_mutex_unlock(&outbox->lock);
-    return any ? load(outbox, *number, message, error) : STATUS_END;
-}
-
 void outbox_done(Outbox *outbox, uint64_t number)
 {
     char path[PATH_SIZE];
@@ -209,6 +199,24 @@ void outbox_done(Outbox *outbox, uint64_t number)
     pthread_mutex_lock(&outbox->lock);
     remove_locked(outbox, number);
     pthread_mutex_unlock(&outbox->lock);
+}
+
+Status outbox_first(Outbox *outbox, uint64_t *number, json_t **message, Error *error)
+{
+    *message = NULL;
+    for (;;) {
+        char path[PATH_SIZE];
+        pthread_mutex_lock(&outbox->lock);
+        bool any = outbox->count;
+        *number = any ? outbox->entries[0].number : 0;
+        pthread_mutex_unlock(&outbox->lock);
+        if (!any)
+            return STATUS_END;
+        Status status = path_of(outbox, *number, path, error);
+        if (status != STATUS_OK || file_exists(path))
+            return status == STATUS_OK ? load(outbox, *number, message, error) : status;
+        outbox_done(outbox, *number); // somebody took the file away
+    }
 }
 
 void outbox_refuse(Outbox *outbox, uint64_t number)
