@@ -2,9 +2,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "ledger/report.h"
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,7 @@ typedef struct Page { // of one camera, since its last line
     int64_t watched_us, live_us;
     StreamFacts first, last;
     int64_t noted_us; // monotonic
+    double uptime;    // under the lock
 } Page;
 
 struct Diary {
@@ -26,13 +30,18 @@ struct Diary {
     Page *pages;
     size_t count;
     bool failing; // the last line could not be written
+    json_t *week; // {camera: [live_s, watched_s]} as written
+    char week_day[16];
+    pthread_mutex_t lock; // of the list of pages and of their uptime
 };
 
 Diary *diary_create(const char *folder)
 {
     Diary *diary = calloc(1, sizeof *diary);
-    if (diary)
-        diary->folder = folder;
+    if (!diary)
+        return NULL;
+    diary->folder = folder;
+    pthread_mutex_init(&diary->lock, NULL);
     return diary;
 }
 
@@ -66,12 +75,54 @@ static bool append(const Diary *diary, const Page *page, int64_t to_us)
     return good;
 }
 
+// With what is not written yet.
+static void week_sums(const Diary *diary, const Page *page, double *live_s, double *watched_s)
+{
+    const json_t *sums = json_object_get(diary->week, page->camera);
+    *live_s = json_number_value(json_array_get(sums, 0)) + (double)page->live_us / 1e6;
+    *watched_s = json_number_value(json_array_get(sums, 1)) + (double)page->watched_us / 1e6;
+}
+
+// The week moves on at midnight.
+static void read_week(Diary *diary)
+{
+    ClockText now = clock_text(clock_now_us());
+    if (strcmp(diary->week_day, now.date) == 0)
+        return;
+    json_decref(diary->week);
+    diary->week = uptime_week(diary->folder);
+    memcpy(diary->week_day, now.date, sizeof now.date);
+}
+
+static void note_uptime(Diary *diary, Page *page)
+{
+    double live_s, watched_s;
+    week_sums(diary, page, &live_s, &watched_s);
+    pthread_mutex_lock(&diary->lock);
+    page->uptime = watched_s > 0 ? live_s / watched_s : NAN;
+    pthread_mutex_unlock(&diary->lock);
+}
+
+double diary_uptime(Diary *diary, const char *camera)
+{
+    double uptime = NAN;
+    pthread_mutex_lock(&diary->lock);
+    for (size_t i = 0; i < diary->count; i++)
+        if (strcmp(diary->pages[i].camera, camera) == 0)
+            uptime = diary->pages[i].uptime;
+    pthread_mutex_unlock(&diary->lock);
+    return uptime;
+}
+
 static void write_line(Diary *diary, Page *page, int64_t now_us)
 {
     bool good = page->watched_us < SECOND_US || append(diary, page, now_us);
     if (!good && !diary->failing)
         log_error("%s/health cannot be written: up-time will be missing", diary->folder);
     diary->failing = !good;
+    double live_s, watched_s;
+    week_sums(diary, page, &live_s, &watched_s);
+    json_object_set_new(diary->week, page->camera, json_pack("[f,f]", live_s, watched_s));
     page->first = page->last;
     page->watched_us = page->live_us = 0;
     page->from_us = now_us;
@@ -82,14 +133,19 @@ static Page *page_of(Diary *diary, const StreamFacts *camera, int64_t now_us)
     for (size_t i = 0; i < diary->count; i++)
         if (strcmp(diary->pages[i].camera, camera->id) == 0)
             return &diary->pages[i];
-    Page *grown = realloc(diary->pages, (diary->count + 1) * sizeof *grown);
-    if (!grown)
-        return NULL;
-    diary->pages = grown;
-    Page *page = &diary->pages[diary->count++];
-    *page = (Page){
-        .from_us = now_us, .first = *camera, .last = *camera, .noted_us = clock_monotonic_us()};
-    memcpy(page->camera, camera->id, sizeof page->camera);
+    pthread_mutex_lock(&diary->lock);
+    Page *page = NULL, *grown = realloc(diary->pages, (diary->count + 1) * sizeof *grown);
+    if (grown) {
+        diary->pages = grown;
+        page = &diary->pages[diary->count++];
+        *page = (Page){.from_us = now_us,
+                       .first = *camera,
+                       .last = *camera,
+                       .noted_us = clock_monotonic_us(),
+                       .uptime = NAN};
+        memcpy(page->camera, camera->id, sizeof page->camera);
+    }
+    pthread_mutex_unlock(&diary->lock);
     return page;
 }
 
@@ -111,10 +167,12 @@ static void note_camera(Diary *diary, const StreamFacts *camera)
     bool other_day = strcmp(clock_text(now_us).date, clock_text(page->from_us).date) != 0;
     if (other_day || page->watched_us >= LINE_US)
         write_line(diary, page, now_us);
+    note_uptime(diary, page);
 }
 
 void diary_note(Diary *diary, const StreamFacts *cameras, size_t count)
 {
+    read_week(diary);
     for (size_t i = 0; i < count; i++)
         note_camera(diary, &cameras[i]);
 }
@@ -127,6 +185,8 @@ void diary_close(Diary **out)
         return;
     for (size_t i = 0; i < diary->count; i++)
         write_line(diary, &diary->pages[i], clock_now_us());
+    pthread_mutex_destroy(&diary->lock);
+    json_decref(diary->week);
     free(diary->pages);
     free(diary);
 }

@@ -1,8 +1,8 @@
 // How long each camera was watched and how long it was live, day by day:
 // DIR/health/2026-11-23.jsonl, a line per camera every ten minutes, at midnight and at the end.
-// Feeds the up-time shown in review.
+// Feeds the up-time shown in review and on the status page.
 //
-// Used by one thread.
+// Used by one thread, but for diary_uptime.
 #ifndef HEIYAN_APP_DIARY_H
 #define HEIYAN_APP_DIARY_H
 
@@ -18,5 +18,9 @@ void diary_close(Diary **diary);
 // Call about once a second with all cameras. A disk that takes no line costs the line and is said
 // once.
 void diary_note(Diary *diary, const StreamFacts *cameras, size_t count);
+
+// The share of the watched time of the last seven days in which the camera was live; NaN: unknown.
+// Any thread.
+double diary_uptime(Diary *diary, const char *camera);
 
 #endif

@@ -202,3 +202,15 @@ StreamFacts *roster_facts(Roster *roster, size_t *count)
     pthread_mutex_unlock(&roster->lock);
     return facts;
 }
+
+Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
+                        Error *error)
+{
+    Status status = error_set(error, STATUS_MISSING, "there is no camera %s", id);
+    pthread_mutex_lock(&roster->lock); // keeps the stream alive
+    for (size_t i = 0; i < roster->count; i++)
+        if (roster->seats[i].stream && strcmp(roster->seats[i].camera->id, id) == 0)
+            status = stream_thumbnail(roster->seats[i].stream, data, size, error);
+    pthread_mutex_unlock(&roster->lock);
+    return status;
+}

@@ -1,7 +1,7 @@
 // The streams of a site, as its settings name them; new settings touch only the cameras that they
 // change.
 //
-// roster_apply and roster_destroy belong to one thread, roster_facts to any.
+// roster_apply and roster_destroy belong to one thread, the others to any.
 #ifndef HEIYAN_APP_ROSTER_H
 #define HEIYAN_APP_ROSTER_H
 
@@ -27,5 +27,9 @@ Status roster_apply(Roster *roster, Settings *settings, Error *error);
 
 // A list of *count that the caller frees; NULL when out of memory.
 StreamFacts *roster_facts(Roster *roster, size_t *count);
+
+// As stream_thumbnail, of the camera of that id. STATUS_MISSING: there is none, or no picture yet.
+Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
+                        Error *error);
 
 #endif

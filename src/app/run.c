@@ -42,13 +42,19 @@ static Status site_facts(void *context, SiteFacts *out, Error *error)
     StreamFacts *cameras = roster_facts(site->roster, &count);
     if (!cameras)
         return error_set(error, STATUS_MEMORY, "out of memory");
+    double *uptimes = calloc(count + 1, sizeof *uptimes);
+    for (size_t i = 0; uptimes && i < count; i++)
+        uptimes[i] = diary_uptime(site->diary, cameras[i].id);
     OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
     SealingCounts counts = sealing_counts(site->sealing);
-    *out = (SiteFacts){.cameras = cameras,
+    *out = (SiteFacts){.site = site->first.site.name,
+                       .cameras = cameras,
+                       .uptimes = uptimes,
                        .camera_count = count,
                        .outlets = outlets,
                        .outlet_count = outlet_count,
                        .evidence = site->evidence,
+                       .limits = sealing_limits(site->sealing),
                        .events = counts.events,
                        .failures = counts.failures,
                        .sealing_fails = counts.fails_now,
@@ -56,9 +62,16 @@ static Status site_facts(void *context, SiteFacts *out, Error *error)
     return STATUS_OK;
 }
 
+static Status site_thumbnail(void *context, const char *id, unsigned char **data, size_t *size,
+                             Error *error)
+{
+    Site *site = context;
+    return roster_thumbnail(site->roster, id, data, size, error);
+}
+
 static Status start_server(Site *site, Error *error)
 {
-    StatusOptions options = {site->listen, site_facts, site};
+    StatusOptions options = {site->listen, site_facts, site_thumbnail, site};
     return *site->listen ? status_start(&site->server, &options, error) : STATUS_OK;
 }
 
@@ -188,8 +201,8 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
         log_info("status at %s/status", status_address(site->server));
     if (status == STATUS_OK)
         wait_for_end(site, set);
-    diary_close(&site->diary);
     status_stop(&site->server);
+    diary_close(&site->diary);
     roster_destroy(&site->roster);
     SealingCounts counts = sealing_close(&site->sealing);
     outlets_stop(&site->outlets);

@@ -3,7 +3,6 @@
 #include "app/lines.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "evidence/retention.h"
 #include "evidence/seal.h"
 
 #include <pthread.h>
@@ -107,14 +106,20 @@ static struct timespec in_seconds(int64_t seconds)
     return until;
 }
 
+RetentionLimits sealing_limits(Sealing *sealing)
+{
+    pthread_mutex_lock(&sealing->lock);
+    RetentionLimits limits = sealing->limits;
+    pthread_mutex_unlock(&sealing->lock);
+    return limits;
+}
+
 // Lets media go that the limits leave no room for.
 static void keep_limits(Sealing *sealing)
 {
     RetentionReport report;
     Error error;
-    pthread_mutex_lock(&sealing->lock);
-    RetentionLimits limits = sealing->limits;
-    pthread_mutex_unlock(&sealing->lock);
+    RetentionLimits limits = sealing_limits(sealing);
     sealing->limits_due_us = clock_monotonic_us() + LIMITS_S * SECOND_US;
     if (!limits.media_days && !limits.max_bytes && !limits.min_free_bytes)
         return;

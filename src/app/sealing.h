@@ -7,6 +7,7 @@
 #define HEIYAN_APP_SEALING_H
 
 #include "app/watch.h"
+#include "evidence/retention.h"
 
 typedef struct Sealing Sealing;
 
@@ -33,6 +34,7 @@ const char *sealing_staging(const Sealing *sealing); // folder to stage in
 Status sealing_deliver(void *context, Staged *staged, Error *error);
 // From settings that were read again. Any thread, as the next one.
 void sealing_set_limits(Sealing *sealing, const Settings *settings);
+RetentionLimits sealing_limits(Sealing *sealing);
 SealingCounts sealing_counts(Sealing *sealing);
 
 #endif

@@ -1,6 +1,7 @@
 #include "app/stream.h"
 
 #include "app/rate.h"
+#include "app/thumbnail.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -32,7 +33,13 @@ struct Stream {
     uint64_t drops, events;
     bool learning;
     PictureHealth health;
-    int64_t behind_said_us, dropped_us;
+    int64_t behind_said_us, dropped_us, last_event_us;
+    Picture *newest; // that was looked at
+
+    pthread_mutex_t thumbnail_lock; // of everything below; never waited for by the looker
+    unsigned char *thumbnail;
+    size_t thumbnail_size;
+    int64_t thumbnail_us; // when it was made
 };
 
 // ---- looking ----
@@ -98,15 +105,20 @@ static void say_health(const Stream *stream, PictureHealth health)
 static void count_looked(Stream *stream, const Queued *item, Lag *lag)
 {
     WatchCounts counts = watch_counts(stream->watch);
+    Picture *newest = watch_newest(stream->watch), *before_it;
     int64_t now_us = clock_monotonic_us();
     pthread_mutex_lock(&stream->lock);
     rate_add(&stream->analysed, now_us, (uint32_t)(counts.analysed - lag->analysed));
     stream->delay_s = (double)(now_us - item->arrived_us) / 1e6;
     stream->events = counts.events;
+    stream->last_event_us = counts.last_event_us;
     stream->learning = counts.learning;
+    before_it = stream->newest;
+    stream->newest = newest;
     PictureHealth before = stream->health;
     stream->health = counts.health;
     pthread_mutex_unlock(&stream->lock);
+    picture_unref(&before_it);
     lag->analysed = counts.analysed;
     if (counts.health != before)
         say_health(stream, counts.health);
@@ -261,6 +273,7 @@ Status stream_start(Stream **out, const StreamOptions *options, Error *error)
         return error_set(error, STATUS_MEMORY, "out of memory");
     stream->options = *options;
     pthread_mutex_init(&stream->lock, NULL);
+    pthread_mutex_init(&stream->thumbnail_lock, NULL);
     Status status = start_watch(stream, error);
     if (status == STATUS_OK)
         status = start_readers(stream, error);
@@ -299,7 +312,10 @@ void stream_free(Stream **out)
     for (int i = 0; i < READERS; i++)
         reader_free(&stream->readers[i]);
     queue_destroy(&stream->queue);
+    picture_unref(&stream->newest);
+    free(stream->thumbnail);
     pthread_mutex_destroy(&stream->lock);
+    pthread_mutex_destroy(&stream->thumbnail_lock);
     free(stream);
 }
 
@@ -335,16 +351,60 @@ void stream_facts(Stream *stream, StreamFacts *out)
                       .width = kept.live.info.width,
                       .height = kept.live.info.height,
                       .queued_bytes = queue_bytes(stream->queue)};
-    snprintf(out->id, sizeof out->id, "%s", stream->options.camera->id);
+    const CameraSettings *camera = stream->options.camera;
+    RecordSite site = settings_site(stream->options.settings, camera, camera->id);
+    snprintf(out->id, sizeof out->id, "%s", camera->id);
+    snprintf(out->place, sizeof out->place, "%s", site.place ? site.place : "");
+    snprintf(out->direction, sizeof out->direction, "%s", site.direction ? site.direction : "");
     memcpy(out->codec, kept.live.info.codec, sizeof out->codec);
     pthread_mutex_lock(&stream->lock);
     out->analysed_fps = rate_per_second(&stream->analysed, now_us);
     out->delay_s = stream->delay_s;
     out->drops += stream->drops;
     out->events = stream->events;
+    out->last_event_us = stream->last_event_us;
     out->learning = stream->learning;
     out->health = stream->health;
     out->behind = stream->dropped_us && now_us - stream->dropped_us < RATE_SECONDS * SECOND_US;
     pthread_mutex_unlock(&stream->lock);
     merge_states(out, &kept, two ? &looked : NULL);
+}
+
+static Status renew_thumbnail_locked(Stream *stream, Error *error)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (stream->thumbnail && now_us - stream->thumbnail_us < SECOND_US)
+        return STATUS_OK;
+    pthread_mutex_lock(&stream->lock);
+    Picture *picture = stream->newest ? picture_ref(stream->newest) : NULL;
+    pthread_mutex_unlock(&stream->lock);
+    if (!picture)
+        return error_set(error, STATUS_MISSING, "there is no picture yet");
+    unsigned char *data;
+    size_t size;
+    Status status = thumbnail_make(picture, &data, &size, error);
+    picture_unref(&picture);
+    if (status != STATUS_OK)
+        return status;
+    free(stream->thumbnail);
+    stream->thumbnail = data;
+    stream->thumbnail_size = size;
+    stream->thumbnail_us = now_us;
+    return STATUS_OK;
+}
+
+Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Error *error)
+{
+    pthread_mutex_lock(&stream->thumbnail_lock);
+    Status status = renew_thumbnail_locked(stream, error);
+    if (status == STATUS_OK) {
+        *size = stream->thumbnail_size;
+        *data = malloc(*size);
+        if (*data)
+            memcpy(*data, stream->thumbnail, *size);
+        else
+            status = error_set(error, STATUS_MEMORY, "out of memory");
+    }
+    pthread_mutex_unlock(&stream->thumbnail_lock);
+    return status;
 }

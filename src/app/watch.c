@@ -35,6 +35,7 @@ struct Watch {
     bool skipped;     // packets were kept without being looked at
     int64_t retry_us; // staging failed for want of a disk: not again before
     HealthWatch health;
+    Picture *newest;
     WatchCounts counts;
 };
 
@@ -75,6 +76,7 @@ void watch_destroy(Watch **out)
     for (size_t i = 0; i < watch->pending_count; i++)
         event_free(&watch->pending[i]);
     free(watch->pending);
+    picture_unref(&watch->newest);
     decoder_destroy(&watch->decoder);
     ring_destroy(&watch->ring);
     road_destroy(&watch->road);
@@ -196,6 +198,8 @@ static Status finish_event(Watch *watch, const Event *event, Error *error)
             status = options->deliver(options->context, &staged, error);
     }
     watch->counts.events += status == STATUS_OK;
+    if (status == STATUS_OK)
+        watch->counts.last_event_us = event->peak_us + watch->align_us + watch->shift_us;
     packets_free(&packets, &packet_count);
     return status;
 }
@@ -261,7 +265,8 @@ static Status receive(Watch *watch, Error *error)
         watch->counts.space = picture->space;
         status = watch->learn_left ? learn_picture(watch, picture, error)
                                    : road_push(watch->road, picture, error);
-        picture_unref(&picture);
+        picture_unref(&watch->newest);
+        watch->newest = picture;
         if (status == STATUS_OK)
             status = take_events(watch, error);
         if (status == STATUS_OK && watch->pending_count)
@@ -337,4 +342,9 @@ WatchCounts watch_counts(const Watch *watch)
     counts.analysed = road_counts(watch->road).analysed;
     counts.learning = watch->learn_left;
     return counts;
+}
+
+Picture *watch_newest(const Watch *watch)
+{
+    return watch->newest ? picture_ref(watch->newest) : NULL;
 }

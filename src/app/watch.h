@@ -86,8 +86,11 @@ typedef struct WatchCounts {
     ColorRange range;           // of that picture
     ColorSpace space;
     bool learning;
-    PictureHealth health; // of the picture as such
+    PictureHealth health;  // of the picture as such
+    int64_t last_event_us; // peak of the newest event on the clock of evidence; 0: none yet
 } WatchCounts;
 WatchCounts watch_counts(const Watch *watch);
+// The newest looked-at picture, for the caller to unref; NULL before the first.
+Picture *watch_newest(const Watch *watch);
 
 #endif
