@@ -26,6 +26,7 @@ typedef struct Page { // of one camera, since its last line
 } Page;
 
 struct Diary {
+    const Identity *identity;
     const char *folder;
     Page *pages;
     size_t count;
@@ -35,12 +36,13 @@ struct Diary {
     pthread_mutex_t lock; // of the list of pages and of their uptime
 };
 
-Diary *diary_create(const char *folder)
+Diary *diary_create(const Identity *identity)
 {
     Diary *diary = calloc(1, sizeof *diary);
     if (!diary)
         return NULL;
-    diary->folder = folder;
+    diary->identity = identity;
+    diary->folder = identity->folder;
     pthread_mutex_init(&diary->lock, NULL);
     return diary;
 }
@@ -116,6 +118,8 @@ double diary_uptime(Diary *diary, const char *camera)
 
 static void write_line(Diary *diary, Page *page, int64_t now_us)
 {
+    if (!identity_holds(diary->identity))
+        return;
     bool good = page->watched_us < SECOND_US || append(diary, page, now_us);
     if (!good && !diary->failing)
         log_error("%s/health cannot be written: up-time will be missing", diary->folder);

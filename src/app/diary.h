@@ -6,17 +6,18 @@
 #ifndef HEIYAN_APP_DIARY_H
 #define HEIYAN_APP_DIARY_H
 
+#include "app/identity.h"
 #include "app/stream.h"
 
 typedef struct Diary Diary;
 
-// NULL when out of memory. folder: of the evidence; borrowed.
-Diary *diary_create(const char *folder);
+// NULL when out of memory. identity: of the evidence folder; borrowed.
+Diary *diary_create(const Identity *identity);
 // Writes what is not written yet.
 void diary_close(Diary **diary);
 
 // Call about once a second with all cameras. A disk that takes no line costs the line and is said
-// once.
+// once; where the folder is not there, the line waits for it.
 void diary_note(Diary *diary, const StreamFacts *cameras, size_t count);
 
 // The share of the watched time of the last seven days in which the camera was live; NaN: unknown.

@@ -116,6 +116,7 @@ static Status start(Roster *roster, Edition *edition, const CameraSettings *came
     StreamOptions options = {.settings = &edition->settings,
                              .camera = camera,
                              .staging = roster->options.staging,
+                             .identity = roster->options.identity,
                              .deliver = roster->options.deliver,
                              .context = roster->options.context};
     Status status = stream_start(&out->stream, &options, error);

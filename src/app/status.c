@@ -31,17 +31,17 @@ static json_t *camera_json(const StreamFacts *camera, double uptime)
     return json_pack(
         "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I,s:s,"
         "s:s,s:s,s:o,s:o}",
-        "id", camera->id, "state", stream_state_name(camera->state), "reason", camera->reason, "fps",
-        rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100), "delay_s",
-        rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
+        "id", camera->id, "state", stream_state_name(camera->state), "reason", camera->reason,
+        "fps", rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100),
+        "delay_s", rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
         (json_int_t)camera->drops, "lost", (json_int_t)camera->lost, "events",
         (json_int_t)camera->events, "last_frame", time_json(camera->last_frame_us), "codec",
         camera->width ? camera->codec : NULL, "width", camera->width, "height", camera->height,
         "bits_per_second", (json_int_t)camera->bits_per_second, "clock_source", camera->clock,
         "clock_offset_s", rounded(camera->clock_offset_s, 1000), "learning", camera->learning,
-        "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health), "place", camera->place, "direction",
-        camera->direction, "last_event", time_json(camera->last_event_us), "uptime_7d",
-        rounded(uptime, 1e5));
+        "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health),
+        "place", camera->place, "direction", camera->direction, "last_event",
+        time_json(camera->last_event_us), "uptime_7d", rounded(uptime, 1e5));
 }
 
 static json_t *bytes_json(bool known, uint64_t bytes)
@@ -56,13 +56,12 @@ static json_t *disk_json(const SiteFacts *facts)
     bool known = statvfs(facts->evidence, &disk) == 0;
     uint64_t block = known ? disk.f_frsize : 0;
     return json_pack("{s:s,s:s,s:s,s:o,s:o,s:{s:o,s:o,s:o}}", "path", facts->evidence, "state",
-                     facts->sealing_fails ? "failing" : "good", "reason",
-                     facts->sealing_reason ? facts->sealing_reason : "", "free_bytes",
-                     bytes_json(known, known ? disk.f_bavail * block : 0), "total_bytes",
-                     bytes_json(known, known ? disk.f_blocks * block : 0), "limits", "media_days",
-                     bytes_json(limits->media_days, (uint64_t)limits->media_days), "max_bytes",
-                     bytes_json(limits->max_bytes, limits->max_bytes), "min_free_bytes",
-                     bytes_json(limits->min_free_bytes, limits->min_free_bytes));
+                     facts->sealing_fails ? "failing" : "good", "reason", facts->sealing_reason,
+                     "free_bytes", bytes_json(known, known ? disk.f_bavail * block : 0),
+                     "total_bytes", bytes_json(known, known ? disk.f_blocks * block : 0), "limits",
+                     "media_days", bytes_json(limits->media_days, (uint64_t)limits->media_days),
+                     "max_bytes", bytes_json(limits->max_bytes, limits->max_bytes),
+                     "min_free_bytes", bytes_json(limits->min_free_bytes, limits->min_free_bytes));
 }
 
 static json_t *outlet_json(const OutletFacts *outlet)
@@ -80,15 +79,14 @@ char *status_json(const SiteFacts *facts)
         json_array_append_new(outlets, outlet_json(&facts->outlets[i]));
     json_t *cameras = json_array();
     for (size_t i = 0; i < facts->camera_count; i++)
-        json_array_append_new(cameras, camera_json(&facts->cameras[i], facts->uptimes
-                                                                         ? facts->uptimes[i]
-                                                                         : NAN));
-    json_t *root = json_pack("{s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:I,s:I}", "site",
-                             facts->site ? facts->site : "", "time",
-                             clock_text(clock_now_us()).rfc3339, "cameras", cameras, "outlets",
-                             outlets, "disk", disk_json(facts), "version", HEIYAN_VERSION,
-                             "started", clock_text(facts->started_us).rfc3339, "packs",
-                             (json_int_t)facts->events, "packs_lost", (json_int_t)facts->failures);
+        json_array_append_new(
+            cameras, camera_json(&facts->cameras[i], facts->uptimes ? facts->uptimes[i] : NAN));
+    json_t *root =
+        json_pack("{s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:I,s:I}", "site", facts->site ? facts->site : "",
+                  "time", clock_text(clock_now_us()).rfc3339, "cameras", cameras, "outlets",
+                  outlets, "disk", disk_json(facts), "version", HEIYAN_VERSION, "started",
+                  clock_text(facts->started_us).rfc3339, "packs", (json_int_t)facts->events,
+                  "packs_lost", (json_int_t)facts->failures);
     char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(root);
     return text;

@@ -15,13 +15,13 @@ typedef struct SiteFacts { // a snapshot
     size_t camera_count;
     OutletFacts *outlets;
     size_t outlet_count;
-    const char *site;        // its name, may be NULL
-    const char *evidence;    // the folder
-    RetentionLimits limits;  // of it
-    size_t events, failures; // packs sealed, and lost, since start
-    bool sealing_fails;      // no pack can be written at this moment
-    const char *sealing_reason; // why, may be NULL
-    int64_t started_us;      // time of day
+    const char *site;         // its name, may be NULL
+    const char *evidence;     // the folder
+    RetentionLimits limits;   // of it
+    size_t events, failures;  // packs sealed, and lost, since start
+    bool sealing_fails;       // no pack can be written at this moment
+    char sealing_reason[512]; // why
+    int64_t started_us;       // time of day
 } SiteFacts;
 
 void site_facts_free(SiteFacts *facts); // the lists

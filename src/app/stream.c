@@ -191,6 +191,7 @@ static Status look(Stream *stream, const Queued *item, Lag *lag, Error *error)
 static void *look_thread(void *context)
 {
     Stream *stream = context;
+    log_set_camera(stream->options.camera->id);
     Lag lag = {0};
     Queued item;
     Error error;
@@ -241,6 +242,7 @@ static Status start_watch(Stream *stream, Error *error)
     WatchOptions options = {.settings = stream->options.settings,
                             .camera = stream->options.camera->id,
                             .staging = stream->options.staging,
+                            .identity = stream->options.identity,
                             .name = stream->options.camera->id,
                             .deliver = stream->options.deliver,
                             .context = stream->options.context};
@@ -255,14 +257,15 @@ static Status start_watch(Stream *stream, Error *error)
 static Status start_readers(Stream *stream, Error *error)
 {
     const CameraSettings *camera = stream->options.camera;
-    ReaderOptions options = {camera->id, stream_source(camera, false), stream->queue, false};
+    ReaderOptions options = {camera->id, camera->id, stream_source(camera, false), stream->queue,
+                             false};
     live_host(&options.source, stream->host, sizeof stream->host);
     Status status = reader_start(&stream->readers[MAIN], &options, error);
     if (status != STATUS_OK || !stream_has_analysis(camera))
         return status;
     snprintf(stream->analysis_name, sizeof stream->analysis_name, "%s analysis", camera->id);
-    options =
-        (ReaderOptions){stream->analysis_name, stream_source(camera, true), stream->queue, true};
+    options = (ReaderOptions){stream->analysis_name, camera->id, stream_source(camera, true),
+                              stream->queue, true};
     return reader_start(&stream->readers[ANALYSIS], &options, error);
 }
 

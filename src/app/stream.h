@@ -14,7 +14,8 @@ typedef struct Stream Stream;
 typedef struct StreamOptions { // borrowed until stream_free
     const Settings *settings;
     const CameraSettings *camera;
-    const char *staging; // folder to stage in
+    const char *staging;      // folder to stage in
+    const Identity *identity; // of the evidence folder
     // Called in the stream's thread; takes over *staged, on failure too.
     Status (*deliver)(void *context, Staged *staged, Error *error);
     void *context;

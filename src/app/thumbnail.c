@@ -20,8 +20,8 @@ static void shrink(const Picture *picture, int plane, int factor, const Picture 
     int height = plane ? small->height / 2 : small->height, stride = picture->stride[plane];
     for (int y = 0; y < height; y++) {
         const uint8_t *from = picture->plane[plane] + (ptrdiff_t)y * factor * stride;
-        uint8_t *to = (uint8_t *)(uintptr_t)small->plane[plane] +
-                      (ptrdiff_t)y * small->stride[plane];
+        uint8_t *to =
+            (uint8_t *)(uintptr_t)small->plane[plane] + (ptrdiff_t)y * small->stride[plane];
         for (int x = 0; x < width; x++)
             to[x] = mean(from + (ptrdiff_t)x * factor, stride, factor);
     }

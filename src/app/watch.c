@@ -174,9 +174,12 @@ static Status finish_event(Watch *watch, const Event *event, Error *error)
     Packet **packets;
     size_t packet_count;
     Event shown; // on the clock and in the pixels of the evidence
+    Status status = identity_check(options->identity, error);
+    if (status != STATUS_OK)
+        return status;
     staging_span(event, &from, &to);
-    Status status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
-                              &packet_count, error);
+    status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
+                       &packet_count, error);
     if (status == STATUS_OK && watch->shift_us)
         status = shift_packets(packets, packet_count, watch->shift_us, error);
     if (status == STATUS_OK)
@@ -227,7 +230,7 @@ static Status finish_events(Watch *watch, bool all, Error *error)
             continue;
         }
         status = finish_event(watch, event, error);
-        if ((status == STATUS_FULL || status == STATUS_IO) && !all) {
+        if ((status == STATUS_FULL || status == STATUS_IO || status == STATUS_MISSING) && !all) {
             watch->retry_us = watch->counts.last_us + RETRY_US;
             watch->pending[kept++] = *event;
         } else {

@@ -103,7 +103,7 @@ function makeRow(id) {
 
     function update(camera, now) {
         const verdict = judge(camera);
-        node.className = verdict.level;
+        node.className = `level-${verdict.level}`;
         set(place, [camera.place, camera.direction].filter(Boolean).join(' · '));
         place.title = place.textContent;
         set(word, verdict.word);
@@ -169,7 +169,9 @@ function showCounts(levels) {
     const [bad, warn, good] = [of('bad'), of('warn'), of('good')];
     const failing = status.disk.state !== 'good' || status.packs_lost > 0;
     parts.counts.className = `tile counts-tile ${bad || failing ? 'bad' : warn ? 'warn' : 'good'}`;
-    const some = (name, n) => (n ? el(`span.part.${name}`, {}, el('b', {}, n), t(name === 'good' ? 'well' : name === 'bad' ? 'trouble' : 'watch_out')) : null);
+    const words = {bad: 'trouble', warn: 'watch_out', good: 'well'};
+    const some = (level, n) =>
+        n ? el(`span.part.${level}`, {}, el('b', {}, n), t(words[level])) : null;
     clear(
         parts.counts,
         bad || warn
@@ -192,7 +194,7 @@ function showDisk() {
     const {disk} = status;
     const used = disk.total_bytes ? 1 - disk.free_bytes / disk.total_bytes : 0;
     const failing = disk.state !== 'good';
-    parts.disk.className = `tile ${failing ? 'bad' : used > 0.95 ? 'warn' : ''}`;
+    parts.disk.className = `tile ${failing ? 'bad' : used > 0.95 ? 'level-warn' : ''}`;
     parts.disk.title = disk.path;
     clear(
         parts.disk,
