@@ -1,5 +1,6 @@
 #include "app/diary.h"
 
+#include "app/traffic.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ledger/report.h"
@@ -22,7 +23,8 @@ typedef struct Page { // of one camera, since its last line
     int64_t watched_us, live_us;
     StreamFacts first, last;
     int64_t noted_us; // monotonic
-    double uptime;    // under the lock
+    int64_t still_us; // time of day of the last vehicle, or of what hides one
+    DiaryFacts facts; // under the lock
 } Page;
 
 struct Diary {
@@ -30,10 +32,11 @@ struct Diary {
     const char *folder;
     Page *pages;
     size_t count;
-    bool failing; // the last line could not be written
-    json_t *week; // {camera: [live_s, watched_s]} as written
+    bool failing;    // the last line could not be written
+    json_t *week;    // {camera: [live_s, watched_s]} as written
+    json_t *traffic; // of the days before
     char week_day[16];
-    pthread_mutex_t lock; // of the list of pages and of their uptime
+    pthread_mutex_t lock; // of the list of pages and of their facts
 };
 
 Diary *diary_create(const Identity *identity)
@@ -50,13 +53,14 @@ Diary *diary_create(const Identity *identity)
 static json_t *line_of(const Page *page, int64_t to_us)
 {
     const StreamFacts *a = &page->first, *b = &page->last;
-    return json_pack("{s:s,s:s,s:s,s:f,s:f,s:s,s:s,s:I,s:I,s:I,s:I}", "camera", page->camera,
+    return json_pack("{s:s,s:s,s:s,s:f,s:f,s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "camera", page->camera,
                      "from", clock_text(page->from_us).rfc3339, "to", clock_text(to_us).rfc3339,
                      "watched_s", (double)(page->watched_us / 1000) / 1e3, "live_s",
                      (double)(page->live_us / 1000) / 1e3, "state", stream_state_name(b->state),
                      "reason", b->reason, "frames", (json_int_t)(b->frames - a->frames), "drops",
                      (json_int_t)(b->drops - a->drops), "lost", (json_int_t)(b->lost - a->lost),
-                     "events", (json_int_t)(b->events - a->events));
+                     "events", (json_int_t)(b->events - a->events), "passages",
+                     (json_int_t)(b->passages - a->passages));
 }
 
 static bool append(const Diary *diary, const Page *page, int64_t to_us)
@@ -93,27 +97,34 @@ static void read_week(Diary *diary)
         return;
     json_decref(diary->week);
     diary->week = uptime_week(diary->folder);
+    json_decref(diary->traffic);
+    diary->traffic = traffic_history(diary->folder, clock_now_us());
     memcpy(diary->week_day, now.date, sizeof now.date);
 }
 
-static void note_uptime(Diary *diary, Page *page)
+static void note_facts(Diary *diary, Page *page, int64_t now_us)
 {
     double live_s, watched_s;
     week_sums(diary, page, &live_s, &watched_s);
+    bool quiet = traffic_quiet(diary->traffic, page->camera, page->still_us, now_us);
+    if (quiet != page->facts.quiet)
+        (quiet ? log_warning : log_info)("%s: %s", page->camera,
+                                         quiet ? "no traffic, at an hour that always has it"
+                                               : "there is traffic again");
     pthread_mutex_lock(&diary->lock);
-    page->uptime = watched_s > 0 ? live_s / watched_s : NAN;
+    page->facts = (DiaryFacts){watched_s > 0 ? live_s / watched_s : NAN, quiet};
     pthread_mutex_unlock(&diary->lock);
 }
 
-double diary_uptime(Diary *diary, const char *camera)
+DiaryFacts diary_facts(Diary *diary, const char *camera)
 {
-    double uptime = NAN;
+    DiaryFacts facts = {NAN, false};
     pthread_mutex_lock(&diary->lock);
     for (size_t i = 0; i < diary->count; i++)
         if (strcmp(diary->pages[i].camera, camera) == 0)
-            uptime = diary->pages[i].uptime;
+            facts = diary->pages[i].facts;
     pthread_mutex_unlock(&diary->lock);
-    return uptime;
+    return facts;
 }
 
 static void write_line(Diary *diary, Page *page, int64_t now_us)
@@ -146,7 +157,8 @@ static Page *page_of(Diary *diary, const StreamFacts *camera, int64_t now_us)
                        .first = *camera,
                        .last = *camera,
                        .noted_us = clock_monotonic_us(),
-                       .uptime = NAN};
+                       .still_us = now_us,
+                       .facts = {NAN, false}};
         memcpy(page->camera, camera->id, sizeof page->camera);
     }
     pthread_mutex_unlock(&diary->lock);
@@ -161,6 +173,11 @@ static void note_camera(Diary *diary, const StreamFacts *camera)
         return;
     int64_t step_us = tick_us - page->noted_us;
     page->noted_us = tick_us;
+    // What cannot be seen is no empty road; a step of the clock proves nothing.
+    if (camera->passages != page->last.passages || camera->state != STREAM_LIVE ||
+        camera->health != HEALTH_GOOD || camera->learning || camera->behind ||
+        step_us >= LONGEST_STEP_US || now_us < page->still_us)
+        page->still_us = now_us;
     if (camera->frames < page->last.frames) // a stream begun anew
         page->first = *camera;
     page->last = *camera;
@@ -171,7 +188,7 @@ static void note_camera(Diary *diary, const StreamFacts *camera)
     bool other_day = strcmp(clock_text(now_us).date, clock_text(page->from_us).date) != 0;
     if (other_day || page->watched_us >= LINE_US)
         write_line(diary, page, now_us);
-    note_uptime(diary, page);
+    note_facts(diary, page, now_us);
 }
 
 void diary_note(Diary *diary, const StreamFacts *cameras, size_t count)
@@ -191,6 +208,7 @@ void diary_close(Diary **out)
         write_line(diary, &diary->pages[i], clock_now_us());
     pthread_mutex_destroy(&diary->lock);
     json_decref(diary->week);
+    json_decref(diary->traffic);
     free(diary->pages);
     free(diary);
 }

@@ -2,7 +2,7 @@
 // DIR/health/2026-11-23.jsonl, a line per camera every ten minutes, at midnight and at the end.
 // Feeds the up-time shown in review and on the status page.
 //
-// Used by one thread, but for diary_uptime.
+// Used by one thread, but for diary_facts.
 #ifndef HEIYAN_APP_DIARY_H
 #define HEIYAN_APP_DIARY_H
 
@@ -20,8 +20,10 @@ void diary_close(Diary **diary);
 // once; where the folder is not there, the line waits for it.
 void diary_note(Diary *diary, const StreamFacts *cameras, size_t count);
 
-// The share of the watched time of the last seven days in which the camera was live; NaN: unknown.
-// Any thread.
-double diary_uptime(Diary *diary, const char *camera);
+typedef struct DiaryFacts { // of a camera
+    double uptime;          // share of the watched time of the last seven days; NaN: unknown
+    bool quiet;             // no traffic at an hour that always has it (app/traffic.h)
+} DiaryFacts;
+DiaryFacts diary_facts(Diary *diary, const char *camera); // any thread
 
 #endif

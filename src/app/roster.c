@@ -215,3 +215,14 @@ Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, si
     pthread_mutex_unlock(&roster->lock);
     return status;
 }
+
+Status roster_snapshot(Roster *roster, const char *id, Error *error)
+{
+    Status status = error_set(error, STATUS_MISSING, "there is no camera %s", id);
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++)
+        if (roster->seats[i].stream && strcmp(roster->seats[i].camera->id, id) == 0)
+            status = stream_snapshot(roster->seats[i].stream, error);
+    pthread_mutex_unlock(&roster->lock);
+    return status;
+}

@@ -44,14 +44,14 @@ static Status site_facts(void *context, SiteFacts *out, Error *error)
     StreamFacts *cameras = roster_facts(site->roster, &count);
     if (!cameras)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    double *uptimes = calloc(count + 1, sizeof *uptimes);
-    for (size_t i = 0; uptimes && i < count; i++)
-        uptimes[i] = diary_uptime(site->diary, cameras[i].id);
+    DiaryFacts *diary = calloc(count + 1, sizeof *diary);
+    for (size_t i = 0; diary && i < count; i++)
+        diary[i] = diary_facts(site->diary, cameras[i].id);
     OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
     SealingCounts counts = sealing_counts(site->sealing);
     *out = (SiteFacts){.site = site->first.site.name,
                        .cameras = cameras,
-                       .uptimes = uptimes,
+                       .diary = diary,
                        .camera_count = count,
                        .outlets = outlets,
                        .outlet_count = outlet_count,
@@ -136,12 +136,28 @@ static void block_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
 }
 
+// Notes all cameras, and what those see that fall quiet.
+static void keep_quiet_pictures(Site *site, const StreamFacts *cameras, size_t count)
+{
+    bool *before = calloc(count + 1, sizeof *before);
+    for (size_t i = 0; before && i < count; i++)
+        before[i] = diary_facts(site->diary, cameras[i].id).quiet;
+    diary_note(site->diary, cameras, count);
+    for (size_t i = 0; before && i < count; i++) {
+        Error error;
+        if (!before[i] && diary_facts(site->diary, cameras[i].id).quiet &&
+            roster_snapshot(site->roster, cameras[i].id, &error) != STATUS_OK)
+            log_warning("%s: no snapshot of it: %s", cameras[i].id, error.text);
+    }
+    free(before);
+}
+
 static void note_health(Site *site)
 {
     size_t count;
     StreamFacts *cameras = roster_facts(site->roster, &count);
     if (cameras) {
-        diary_note(site->diary, cameras, count);
+        keep_quiet_pictures(site, cameras, count);
         if (identity_holds(&site->evidence))
             outlets_health(site->outlets, cameras, count);
     }

@@ -12,7 +12,7 @@
 void site_facts_free(SiteFacts *facts)
 {
     free(facts->cameras);
-    free(facts->uptimes);
+    free(facts->diary);
     free(facts->outlets);
 }
 
@@ -26,11 +26,13 @@ static json_t *time_json(int64_t time_us)
     return time_us ? json_string(clock_text(time_us).rfc3339) : json_null();
 }
 
-static json_t *camera_json(const StreamFacts *camera, double uptime)
+static json_t *camera_json(const StreamFacts *camera, DiaryFacts diary)
 {
+    bool quiet = diary.quiet && camera->health == HEALTH_GOOD;
+    const char *condition = quiet ? "quiet" : picture_health_name(camera->health);
     return json_pack(
         "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I,s:s,"
-        "s:s,s:s,s:o,s:o}",
+        "s:s,s:s,s:o,s:o,s:s}",
         "id", camera->id, "state", stream_state_name(camera->state), "reason", camera->reason,
         "fps", rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100),
         "delay_s", rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
@@ -41,7 +43,8 @@ static json_t *camera_json(const StreamFacts *camera, double uptime)
         "clock_offset_s", rounded(camera->clock_offset_s, 1000), "learning", camera->learning,
         "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health),
         "place", camera->place, "direction", camera->direction, "last_event",
-        time_json(camera->last_event_us), "uptime_7d", rounded(uptime, 1e5));
+        time_json(camera->last_event_us), "uptime_7d", rounded(diary.uptime, 1e5), "condition",
+        condition);
 }
 
 static json_t *bytes_json(bool known, uint64_t bytes)
@@ -80,7 +83,8 @@ char *status_json(const SiteFacts *facts)
     json_t *cameras = json_array();
     for (size_t i = 0; i < facts->camera_count; i++)
         json_array_append_new(
-            cameras, camera_json(&facts->cameras[i], facts->uptimes ? facts->uptimes[i] : NAN));
+            cameras, camera_json(&facts->cameras[i],
+                                 facts->diary ? facts->diary[i] : (DiaryFacts){NAN, false}));
     json_t *root =
         json_pack("{s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:I,s:I}", "site", facts->site ? facts->site : "",
                   "time", clock_text(clock_now_us()).rfc3339, "cameras", cameras, "outlets",

@@ -5,13 +5,14 @@
 #ifndef HEIYAN_APP_STATUS_H
 #define HEIYAN_APP_STATUS_H
 
+#include "app/diary.h"
 #include "app/outlets.h"
 #include "app/stream.h"
 #include "evidence/retention.h"
 
 typedef struct SiteFacts { // a snapshot
     StreamFacts *cameras;  // the lists are owned, as far as site_facts_free is called
-    double *uptimes;       // of each camera, 0..1, NaN: unknown; NULL: of none
+    DiaryFacts *diary;     // of each camera; NULL: of none
     size_t camera_count;
     OutletFacts *outlets;
     size_t outlet_count;

@@ -87,7 +87,7 @@ static const Metric metrics[] = {
     {"camera_lost_total", "counter", "Pictures lost on the way here", lost},
     {"camera_events_total", "counter", "Events staged", events},
     {"camera_connects_total", "counter", "Times the camera went live", connects},
-    {"camera_picture_good", "gauge", "0: black, flooded, covered or frozen", picture_good},
+    {"camera_picture_good", "gauge", "0: black, covered, defocused, ...", picture_good},
     {"camera_bits_per_second", "gauge", "Video received per second over 10 s", bit_rate},
     {"camera_clock_offset_seconds", "gauge", "Camera's clock ahead of this machine's",
      clock_offset},

@@ -4,6 +4,7 @@
 #include "app/thumbnail.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/jpeg.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -14,7 +15,8 @@
 #define QUEUE_BYTES (24u << 20)
 #define BEHIND_US (4 * SECOND_US)       // pictures that waited longer are kept but not looked at
 #define BEHIND_SAID_US (60 * SECOND_US) // between two warnings
-#define LEARN_US (20 * SECOND_US)       // the empty road of a new view
+#define SNAPSHOT_QUALITY 85
+#define LEARN_US (20 * SECOND_US) // the empty road of a new view
 
 enum { MAIN, ANALYSIS, READERS }; // as Queued.substream
 
@@ -30,7 +32,7 @@ struct Stream {
     pthread_mutex_t lock; // of everything below
     Rate analysed;
     double delay_s;
-    uint64_t drops, events;
+    uint64_t drops, events, passages;
     bool learning;
     PictureHealth health;
     int64_t behind_said_us, dropped_us, last_event_us;
@@ -102,6 +104,14 @@ static void say_health(const Stream *stream, PictureHealth health)
         log_warning("%s: the picture is %s", id, picture_health_name(health));
 }
 
+static void tell_health(Stream *stream, PictureHealth health)
+{
+    Error error;
+    say_health(stream, health);
+    if (health != HEALTH_GOOD && stream_snapshot(stream, &error) != STATUS_OK)
+        log_warning("%s: no snapshot of it: %s", stream->options.camera->id, error.text);
+}
+
 static void count_looked(Stream *stream, const Queued *item, Lag *lag)
 {
     WatchCounts counts = watch_counts(stream->watch);
@@ -111,6 +121,7 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
     rate_add(&stream->analysed, now_us, (uint32_t)(counts.analysed - lag->analysed));
     stream->delay_s = (double)(now_us - item->arrived_us) / 1e6;
     stream->events = counts.events;
+    stream->passages = counts.passages;
     stream->last_event_us = counts.last_event_us;
     stream->learning = counts.learning;
     before_it = stream->newest;
@@ -121,7 +132,7 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
     picture_unref(&before_it);
     lag->analysed = counts.analysed;
     if (counts.health != before)
-        say_health(stream, counts.health);
+        tell_health(stream, counts.health);
 }
 
 // What the packets of that reader are for when all is well.
@@ -365,6 +376,7 @@ void stream_facts(Stream *stream, StreamFacts *out)
     out->delay_s = stream->delay_s;
     out->drops += stream->drops;
     out->events = stream->events;
+    out->passages = stream->passages;
     out->last_event_us = stream->last_event_us;
     out->learning = stream->learning;
     out->health = stream->health;
@@ -373,14 +385,53 @@ void stream_facts(Stream *stream, StreamFacts *out)
     merge_states(out, &kept, two ? &looked : NULL);
 }
 
+// NULL before the first.
+static Picture *newest_picture(Stream *stream)
+{
+    pthread_mutex_lock(&stream->lock);
+    Picture *picture = stream->newest ? picture_ref(stream->newest) : NULL;
+    pthread_mutex_unlock(&stream->lock);
+    return picture;
+}
+
+static Status write_snapshot(const Stream *stream, Picture *picture, Error *error)
+{
+    const Identity *identity = stream->options.identity;
+    char folder[PATH_SIZE], path[PATH_SIZE], name[96];
+    unsigned char *data = NULL;
+    size_t size;
+    snprintf(name, sizeof name, "%s-condition.jpg", stream->options.camera->id);
+    Status status = identity_check(identity, error);
+    if (status == STATUS_OK)
+        status = path_join(folder, identity->folder, "health", error);
+    if (status == STATUS_OK)
+        status = folder_make(folder, error);
+    if (status == STATUS_OK)
+        status = path_join(path, folder, name, error);
+    if (status == STATUS_OK)
+        status = jpeg_encode(picture, SNAPSHOT_QUALITY, NULL, &data, &size, error);
+    if (status == STATUS_OK)
+        status = file_write(path, data, size, error);
+    free(data);
+    return status;
+}
+
+Status stream_snapshot(Stream *stream, Error *error)
+{
+    Picture *picture = newest_picture(stream);
+    if (!picture)
+        return error_set(error, STATUS_MISSING, "there is no picture yet");
+    Status status = write_snapshot(stream, picture, error);
+    picture_unref(&picture);
+    return status;
+}
+
 static Status renew_thumbnail_locked(Stream *stream, Error *error)
 {
     int64_t now_us = clock_monotonic_us();
     if (stream->thumbnail && now_us - stream->thumbnail_us < SECOND_US)
         return STATUS_OK;
-    pthread_mutex_lock(&stream->lock);
-    Picture *picture = stream->newest ? picture_ref(stream->newest) : NULL;
-    pthread_mutex_unlock(&stream->lock);
+    Picture *picture = newest_picture(stream);
     if (!picture)
         return error_set(error, STATUS_MISSING, "there is no picture yet");
     unsigned char *data;

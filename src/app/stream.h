@@ -40,6 +40,7 @@ typedef struct StreamFacts {
     double delay_s;               // from a picture's arrival to its analysis
     uint64_t frames, drops, lost; // since start
     uint64_t events, connects;    // packs staged; times it went live
+    uint64_t passages;            // vehicles that drove through
     int64_t last_event_us;        // time of day of the newest event's peak; 0: none yet
     int64_t last_frame_us;        // time of day of the newest picture; 0: none yet
     const char *clock;            // "rtcp", "receipt"; NULL before the first picture
@@ -56,5 +57,8 @@ void stream_facts(Stream *stream, StreamFacts *out); // any thread
 // A small JPEG of the newest looked-at picture, made at most once a second; any thread. The caller
 // frees *data. STATUS_MISSING: there is no picture yet.
 Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Error *error);
+
+// Keeps the newest looked-at picture as DIR/health/ID-condition.jpg; any thread.
+Status stream_snapshot(Stream *stream, Error *error);
 
 #endif

@@ -35,6 +35,7 @@ struct Watch {
     bool skipped;     // packets were kept without being looked at
     int64_t retry_us; // staging failed for want of a disk: not again before
     HealthWatch health;
+    Sight sight;
     Picture *newest;
     WatchCounts counts;
 };
@@ -251,6 +252,16 @@ static void mark_interrupted(const Watch *watch, Event *event)
 
 // ---- packets ----
 
+// The picture as such. One that may be black or covered teaches nothing of the view.
+static void look_after(Watch *watch, const Picture *picture)
+{
+    PictureHealth health = health_push(&watch->health, picture);
+    if (health == HEALTH_GOOD)
+        health = watch->health.suspect == HEALTH_GOOD ? sight_push(&watch->sight, picture)
+                                                      : watch->sight.said;
+    watch->counts.health = health;
+}
+
 static Status receive(Watch *watch, Error *error)
 {
     for (;;) {
@@ -263,7 +274,7 @@ static Status receive(Watch *watch, Error *error)
         watch->counts.damaged += picture->damaged;
         watch->look_width = picture->width;
         watch->look_height = picture->height;
-        watch->counts.health = health_push(&watch->health, picture);
+        look_after(watch, picture);
         watch->counts.range = picture->range;
         watch->counts.space = picture->space;
         status = watch->learn_left ? learn_picture(watch, picture, error)
@@ -343,6 +354,7 @@ WatchCounts watch_counts(const Watch *watch)
 {
     WatchCounts counts = watch->counts;
     counts.analysed = road_counts(watch->road).analysed;
+    counts.passages = road_counts(watch->road).passages;
     counts.learning = watch->learn_left;
     return counts;
 }

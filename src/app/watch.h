@@ -16,7 +16,7 @@
 #include "capture/source.h"
 #include "evidence/record.h"
 #include "road/event.h"
-#include "road/health.h"
+#include "road/sight.h"
 
 typedef struct Watch Watch;
 
@@ -84,6 +84,7 @@ bool watch_idle(const Watch *watch, int64_t border_us);
 typedef struct WatchCounts {
     uint64_t pictures, damaged; // decoded, and damaged among them
     uint64_t analysed, events;  // events: delivered
+    uint64_t passages;          // vehicles that drove through
     int64_t last_us;            // newest picture; INT64_MIN before the first
     ColorRange range;           // of that picture
     ColorSpace space;

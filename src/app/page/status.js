@@ -58,6 +58,8 @@ function judge(camera) {
     if (camera.picture !== 'good')
         return {level: 'bad', word: t(`picture_${camera.picture}`), reason};
     if (camera.reason) return {level: 'warn', word: t('watch_out'), reason};
+    if (camera.condition === 'quiet')
+        return {level: 'warn', word: t('watch_out'), reason: t('quiet')};
     if (Math.abs(camera.clock_offset_s ?? 0) > CLOCK_OFF_S)
         return {
             level: 'warn',

@@ -56,6 +56,7 @@ const WORDS = {
     no_picture: ['无画面', 'no picture'],
     learning: ['正在学习路面', 'learning the empty road'],
     behind: ['本机太慢，部分画面未分析', 'This machine is too slow: not all is analysed'],
+    quiet: ['平时总有车的时段已半小时无车', 'No traffic for half an hour, when there always is some'],
     clock_off: ['相机时钟偏差 {n} 秒', 'Camera clock off by {n} s'],
     ago_s: ['{n} 秒前', '{n} s ago'],
     ago_m: ['{n} 分钟前', '{n} min ago'],
@@ -74,6 +75,8 @@ const WORDS = {
     picture_flooded: ['画面过曝', 'Flooded'],
     picture_covered: ['镜头被遮', 'Covered'],
     picture_frozen: ['画面冻结', 'Frozen'],
+    picture_defocused: ['画面模糊', 'Out of focus'],
+    picture_turned: ['视野变了', 'View moved'],
 };
 
 // Reasons are English sentences of the program; these say the same in Chinese. Digits are kept by $1.
