@@ -42,7 +42,8 @@ typedef struct Settings {
     List outlets; // of OutletOptions
     const char *evidence_path;
     const char *status_listen;
-    struct { // of the evidence folder, for live operation; 0 = none
+    const char *log; // of run: "text" or "json"; NULL: text
+    struct {         // of the evidence folder, for live operation; 0 = none
         int media_days, record_days;
         double max_gib, min_free_gib;
     } limits;

@@ -226,7 +226,7 @@ void outbox_refuse(Outbox *outbox, uint64_t number)
     name_of(number, name);
     bool kept = path_of(outbox, number, from, NULL) == STATUS_OK &&
                 path_join(refused, outbox->folder, "refused", NULL) == STATUS_OK &&
-                path_join(to, refused, name, NULL) == STATUS_OK &&
+                path_join(to, refused, name, NULL) == STATUS_OK && file_exists(from) &&
                 folder_make(refused, NULL) == STATUS_OK &&
                 folder_list(refused, &names, NULL) == STATUS_OK && names.count < REFUSED_MAX &&
                 rename(from, to) == 0;
