@@ -35,7 +35,7 @@ struct Watch {
     bool skipped;     // packets were kept without being looked at
     int64_t retry_us; // staging failed for want of a disk: not again before
     HealthWatch health;
-    Sight sight;
+    Normal normal;
     Picture *newest;
     WatchCounts counts;
 };
@@ -257,8 +257,8 @@ static void look_after(Watch *watch, const Picture *picture)
 {
     PictureHealth health = health_push(&watch->health, picture);
     if (health == HEALTH_GOOD)
-        health = watch->health.suspect == HEALTH_GOOD ? sight_push(&watch->sight, picture)
-                                                      : watch->sight.said;
+        health = watch->health.suspect == HEALTH_GOOD ? normal_push(&watch->normal, picture)
+                                                      : watch->normal.said;
     watch->counts.health = health;
 }
 

@@ -16,7 +16,7 @@
 #include "capture/source.h"
 #include "evidence/record.h"
 #include "road/event.h"
-#include "road/sight.h"
+#include "road/normal.h"
 
 typedef struct Watch Watch;
 

@@ -1,5 +1,5 @@
 // The health of a camera's picture.
-#include "road/sight.h"
+#include "road/normal.h"
 
 // A minute and more of pictures; noise: levels of luma, contrast: from left to right.
 static PictureHealth watch_for(HealthWatch *watch, int64_t *time_us, int seconds, int level,
@@ -79,41 +79,41 @@ static Picture *draw_street(int64_t time_us, int blur, int right, int contrast, 
     return picture;
 }
 
-static PictureHealth see_for(Sight *sight, int64_t *time_us, int seconds, int blur, int right,
+static PictureHealth see_for(Normal *normal, int64_t *time_us, int seconds, int blur, int right,
                              int contrast, int bus)
 {
     PictureHealth health = HEALTH_GOOD;
     for (int s = 0; s < seconds; s++, *time_us += 1000000) {
         Picture *picture = draw_street(*time_us, blur, right, contrast, bus);
-        health = sight_push(sight, picture);
+        health = normal_push(normal, picture);
         picture_unref(&picture);
     }
     return health;
 }
 
-static void test_sight(void)
+static void test_normal(void)
 {
-    static Sight sight; // of its own for each case
+    static Normal normal; // of its own for each case
     int64_t t = 0;
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 0, 100, 0), HEALTH_GOOD);
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 1, 0, 100, 0), HEALTH_GOOD);  // a little soft
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 0, 40, 0), HEALTH_GOOD);   // fog
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 0, 100, 30), HEALTH_GOOD); // a bus that waits
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 4, 100, 0), HEALTH_GOOD);  // wind
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 50, 24, 0, 100, 0), HEALTH_GOOD); // not yet
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 20, 24, 0, 100, 0), HEALTH_DEFOCUSED);
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 900, 24, 0, 100, 0), HEALTH_DEFOCUSED); // never the normal
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 4, 0, 0, 100, 0), HEALTH_DEFOCUSED);
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 4, 0, 0, 100, 0), HEALTH_GOOD);
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 65, 0, 300, 100, 0), HEALTH_TURNED);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 70, 0, 0, 100, 0), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 70, 1, 0, 100, 0), HEALTH_GOOD);  // a little soft
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 70, 0, 0, 40, 0), HEALTH_GOOD);   // fog
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 70, 0, 0, 100, 30), HEALTH_GOOD); // a bus that waits
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 70, 0, 4, 100, 0), HEALTH_GOOD);  // wind
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 50, 24, 0, 100, 0), HEALTH_GOOD); // not yet
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 20, 24, 0, 100, 0), HEALTH_DEFOCUSED);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 900, 24, 0, 100, 0), HEALTH_DEFOCUSED); // never the normal
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 4, 0, 0, 100, 0), HEALTH_DEFOCUSED);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 4, 0, 0, 100, 0), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 65, 0, 300, 100, 0), HEALTH_TURNED);
     t += 3600 * INT64_C(1000000); // away for an hour, and still turned
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 65, 0, 300, 100, 0), HEALTH_TURNED);
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 8, 0, 0, 100, 0), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 65, 0, 300, 100, 0), HEALTH_TURNED);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 8, 0, 0, 100, 0), HEALTH_GOOD);
     // Evening comes slowly.
     for (int contrast = 100; contrast >= 10; contrast -= 2)
-        CU_ASSERT_EQUAL(see_for(&sight, &t, 20, 0, 0, contrast, 0), HEALTH_GOOD);
-    sight = (Sight){0};
-    CU_ASSERT_EQUAL(see_for(&sight, &t, 100, 24, 0, 100, 0), HEALTH_GOOD); // its normal
+        CU_ASSERT_EQUAL(see_for(&normal, &t, 20, 0, 0, contrast, 0), HEALTH_GOOD);
+    normal = (Normal){0};
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 100, 24, 0, 100, 0), HEALTH_GOOD); // its normal
     CU_ASSERT_STRING_EQUAL(picture_health_name(HEALTH_DEFOCUSED), "defocused");
     CU_ASSERT_STRING_EQUAL(picture_health_name(HEALTH_TURNED), "turned");
 }

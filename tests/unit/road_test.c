@@ -482,5 +482,5 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"tracker keeps identity", test_tracker_keeps_identity},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
-           {"a camera's own normal", test_sight},
+           {"a camera's own normal", test_normal},
            {"event of another size", test_event_of_another_size})

@@ -6,6 +6,7 @@ import {english, reasonText, switchLanguage, t} from '/page/status_words.js';
 
 const PICTURES_MS = 2000; // between two looks at every camera
 const CLOCK_OFF_S = 1.0;
+const FPS_LEAST = 5; // fewer show no vehicle twice
 const SILENT_MS = 5000; // without an event: the connection is gone
 
 let status = null;
@@ -58,6 +59,8 @@ function judge(camera) {
     if (camera.picture !== 'good')
         return {level: 'bad', word: t(`picture_${camera.picture}`), reason};
     if (camera.reason) return {level: 'warn', word: t('watch_out'), reason};
+    if (camera.fps < FPS_LEAST)
+        return {level: 'warn', word: t('watch_out'), reason: t('few_pictures')};
     if (camera.condition === 'quiet')
         return {level: 'warn', word: t('watch_out'), reason: t('quiet')};
     if (Math.abs(camera.clock_offset_s ?? 0) > CLOCK_OFF_S)

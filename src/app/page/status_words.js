@@ -56,6 +56,7 @@ const WORDS = {
     no_picture: ['无画面', 'no picture'],
     learning: ['正在学习路面', 'learning the empty road'],
     behind: ['本机太慢，部分画面未分析', 'This machine is too slow: not all is analysed'],
+    few_pictures: ['画面太少：每秒不足 5 帧', 'Too few pictures: less than 5 a second'],
     quiet: ['平时总有车的时段已半小时无车', 'No traffic for half an hour, when there always is some'],
     clock_off: ['相机时钟偏差 {n} 秒', 'Camera clock off by {n} s'],
     ago_s: ['{n} 秒前', '{n} s ago'],
