@@ -4,6 +4,7 @@
 // (app/sealing.h). The main thread waits for signals.
 #include "app/commands.h"
 #include "app/diary.h"
+#include "app/joining.h"
 #include "app/notify.h"
 #include "app/outlets.h"
 #include "app/roster.h"
@@ -26,6 +27,7 @@ typedef struct Site {
     char evidence[PATH_SIZE], listen[256]; // fixed at the start
     Settings first;                        // settings that are taken at the start alone
     Sealing *sealing;
+    Joining *joining;
     Outlets *outlets;
     Roster *roster;
     StatusServer *server;
@@ -168,12 +170,25 @@ static Status open_site(Site *site, const Settings *settings, Error *error)
         status = start_sealing(site, settings, error);
     if (status != STATUS_OK)
         return status;
-    RosterOptions options = {sealing_staging(site->sealing), sealing_deliver, site->sealing};
-    status = roster_create(&site->roster, &options, error);
+    status = joining_create(&site->joining, site->sealing, error);
+    RosterOptions options = {sealing_staging(site->sealing), joining_deliver, site->joining};
+    if (status == STATUS_OK)
+        status = roster_create(&site->roster, &options, error);
+    if (status == STATUS_OK)
+        status = joining_start(site->joining, site->roster, error);
     site->diary = diary_create(site->evidence);
     if (status == STATUS_OK && !site->diary)
         status = error_set(error, STATUS_MEMORY, "out of memory");
     return status == STATUS_OK ? start_server(site, error) : status;
+}
+
+// Nothing more comes to the sealer after this.
+static void stop_cameras(Site *site)
+{
+    if (site->joining)
+        joining_hurry(site->joining);
+    roster_destroy(&site->roster);
+    joining_close(&site->joining);
 }
 
 // Takes over the settings. Returns the exit status.
@@ -190,7 +205,7 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
         wait_for_end(site, set);
     diary_close(&site->diary);
     status_stop(&site->server);
-    roster_destroy(&site->roster);
+    stop_cameras(site);
     SealingCounts counts = sealing_close(&site->sealing);
     outlets_stop(&site->outlets);
     if (!site->quiet)
@@ -218,7 +233,7 @@ static int run_site(Site *site)
     if (status != STATUS_OK)
         log_error("%s", error.text);
     status_stop(&site->server);
-    roster_destroy(&site->roster);
+    stop_cameras(site);
     diary_close(&site->diary);
     sealing_close(&site->sealing);
     outlets_stop(&site->outlets);

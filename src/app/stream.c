@@ -257,7 +257,7 @@ static Status start_watch(Stream *stream, Error *error)
     Status status = queue_create(&stream->queue, QUEUE_BYTES, error);
     if (status == STATUS_OK)
         status = watch_create(&stream->watch, &options, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !stream->companion)
         watch_learn_live(stream->watch, LEARN_US);
     return status;
 }
