@@ -10,8 +10,9 @@
 #include <string.h>
 #include <time.h>
 
-#define PATIENCE_S 2   // for a camera's pictures, after its window is over
-#define POLL_US 250000 // between looks at whether they are there
+#define PATIENCE_US (2 * SECOND_US) // for pictures, after the window is over
+#define POLL_US (SECOND_US / 4)     // between looks at whether they are there
+#define LONGEST_US (30 * SECOND_US) // more than any window
 
 typedef struct Waiting { // an event that waits for its companions
     struct Waiting *next;
@@ -53,21 +54,19 @@ static Status ask(Joining *joining, const char *camera, int64_t arrival_us, Stre
     return status;
 }
 
-// What the camera kept up to arrival_us, as soon as it is there, or what there is at the deadline.
-static Status wait_for(Joining *joining, const char *camera, int64_t arrival_us, StreamRecent *out,
+// What the camera kept up to the end of its window, an arrival time, and a little longer; as soon
+// as it is there, or what there is when patience ends.
+static Status wait_for(Joining *joining, const char *camera, int64_t end_us, StreamRecent *out,
                        Error *error)
 {
-    // A clock that is set back must not hold the event longer than the window and a little more.
-    int64_t longest_us = 40 * SECOND_US, now_us = clock_now_us();
-    int64_t over_us = arrival_us < now_us + longest_us ? arrival_us : now_us + longest_us;
-    int64_t deadline_us = over_us + PATIENCE_S * SECOND_US;
-    for (int64_t next_us = over_us;; next_us += POLL_US) {
+    int64_t latest_us = clock_now_us() + LONGEST_US; // whatever somebody does to the clock
+    end_us = end_us < latest_us ? end_us : latest_us;
+    int64_t deadline_us = end_us + PATIENCE_US;
+    for (int64_t next_us = end_us + SEEING_TAIL_US;; next_us += POLL_US) {
         wait_until(joining, next_us);
-        Status status = ask(joining, camera, arrival_us, out, error);
-        if (status != STATUS_OK || out->reached || next_us >= deadline_us || joining->hurrying)
+        Status status = ask(joining, camera, end_us + SEEING_TAIL_US, out, error);
+        if (status != STATUS_OK || out->reached || clock_now_us() >= deadline_us)
             return status;
-        if (clock_now_us() >= deadline_us)
-            return STATUS_OK;
         stream_recent_free(out);
     }
 }

@@ -2,8 +2,8 @@
 // seen what came after it, is joined by what they saw, and goes on to the sealer.
 //
 // It waits in the sealer's folder, where it outlives a crash (it is then sealed as it is), until
-// the cameras' windows are over and PATIENCE_S longer; then it goes on with what there is. A thread
-// of its own; events without companions pass straight through.
+// the cameras' windows are over and two seconds longer; then it goes on with what there is. A
+// thread of its own; events without companions pass straight through.
 #ifndef HEIYAN_APP_JOINING_H
 #define HEIYAN_APP_JOINING_H
 

@@ -245,7 +245,7 @@ static Status show(const Search *search, const Passer *passer, Error *error)
     return status;
 }
 
-// Those of the passers that were there in the window. Returns the last of them.
+// Those of the passers that were largest, passed, in the window. Returns the last of them.
 static const Passer *count_candidates(const Search *search)
 {
     const Looks none = {0};
@@ -254,15 +254,13 @@ static const Passer *count_candidates(const Search *search)
     size_t count;
     const Passer *list = passers_list(search->recent->passers, &count);
     for (size_t i = 0; i < count; i++) {
-        const Passer *passer = &list[i];
-        if (passer->points[passer->point_count - 1].time_us < search->from_us ||
-            passer->points[0].time_us > search->to_us)
+        int64_t time_us = best_point(&list[i], &none, search->width, search->height)->time_us;
+        if (time_us < search->from_us || time_us > search->to_us)
             continue;
         if (seen->candidates < SEEN_TIMES)
-            seen->times_us[seen->candidates] =
-                best_point(passer, &none, search->width, search->height)->time_us;
+            seen->times_us[seen->candidates] = time_us;
         seen->candidates++;
-        one = passer;
+        one = &list[i];
     }
     return one;
 }

@@ -9,9 +9,10 @@
 #include <stdatomic.h>
 
 #define SEEN_TIMES 16
+#define SEEING_TAIL_US INT64_C(1000000) // wanted after the window: is a vehicle still coming?
 
 typedef struct Seen {
-    size_t candidates;            // vehicles that were there between the moments
+    size_t candidates;            // vehicles that passed, were largest, in between
     int64_t times_us[SEEN_TIMES]; // when each was largest; of the first ones
     size_t pictures;              // decoded of that time
     bool gaps;                    // they do not cover it: there may have been others
