@@ -37,6 +37,27 @@ def several():
                                    clip.Vehicle(SMOKE_AT + AFTER + 2, .6, seconds=3)], 13)
 
 
+PLATE = "晋E12345"
+
+
+def near():
+    """A car with a readable plate, drawn by heiyan-scene: passes before a camera that looks at plates."""
+    path = flow.footage("set-rear").with_name("set-near.mp4")
+    if path.exists():
+        return path
+    scene = ["condition=day", "camera_height=5", "camera_pitch=14", "camera_fov=26", "camera_x=1.8", "lanes=1",
+             "lanes_back=1", "greenery=0", "sun_azimuth=120", "sun_elevation=50", "sun=0.2", "haze=0.8", "noise=0.5",
+             "seconds=6", "seed=9",
+             f"vehicle=class=car lane=0 start=1 speed=40 grade=0 plate={PLATE} plate_color=blue seed=1"]
+    subprocess.run([str(live.CAMERAS.with_name("heiyan-scene")), *scene, "-o", "near.mp4", "--quiet"], check=True)
+    before, part = SMOKE_AT + AFTER - 2, path.with_name(f"{os.getpid()}-{path.name}")
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", "near.mp4", "-vf",
+                    f"tpad=start_duration={before}:start_mode=clone:stop_duration={SECONDS - before - 6}:stop_mode=clone",
+                    "-g", "25", "-bf", "0", "-sc_threshold", "0", "-preset", "veryfast", str(part)], check=True)
+    part.rename(path)
+    return path
+
+
 def rows(crossing, sets):
     """A rear camera of each set and its front one; sets: (name, port of the front camera, its settings)."""
     listed = []
@@ -44,6 +65,7 @@ def rows(crossing, sets):
         common = {"host": "127.0.0.1", "path": "/main", "set": name}
         listed.append({"id": f"rear-{name}", "port": crossing.ports[0], **common})
         listed.append({"id": f"front-{name}", "role": "front", "port": port, **common, **more})
+    listed.append({"id": "plate-one", "role": "plate", "port": crossing.ports[3], **common, "set": "one"})
     return listed
 
 
@@ -86,14 +108,24 @@ def check_narrow(record, entry):
     assert not entry["joined"] and entry["reason"] == "none" and entry["candidates"] == 0, entry
 
 
+def check_plate(record, entry):
+    """The rear one's pictures show no plate: the plate camera's becomes the record's."""
+    assert entry["joined"] and entry["role"] == "plate", entry
+    assert entry["files"] == ["panorama-close-1.jpg", "plate-close.jpg"], entry
+    assert entry["plate"]["text"] == PLATE and entry["plate"]["box"], entry
+    plate = record["plate"]
+    assert (plate["text"], plate["camera"], plate["box"]) == (PLATE, "plate-one", None), plate
+    print(f"  {plate['text']} of {plate['camera']}")
+
+
 CHECKS = {"one": check_joined, "several": check_several, "down": check_down, "narrow": check_narrow}
 
 
 def of_a_set():
     """One vehicle in the window joins; of two none does; a camera that is not there, or an empty window, is said; all in
     time."""
-    with live.cameras("--cameras", 3, rear(), one(), several()) as crossing:
-        _, single, both = crossing.ports
+    with live.cameras("--cameras", 4, rear(), one(), several(), near()) as crossing:
+        _, single, both, _ = crossing.ports
         sets = [("one", single, {}), ("several", both, {}), ("down", 9, {}), ("narrow", single, {"window": [-6, -3]})]
         with live.site(rows(crossing, sets)) as site:
             site.wait(lambda now: all(now[f"rear-{name}"]["events"] >= 1 for name, _, _ in sets), 100)
@@ -108,12 +140,15 @@ def of_a_set():
         record = json.loads(line)
         name = record["camera"]["id"].removeprefix("rear-")
         assert name in CHECKS, f"{record['camera']['id']} is never judged"
-        entry, = record["companions"]
+        entry, *others = record["companions"]
         assert entry["camera"] == f"front-{name}", entry
         check_sums(record)
         if entry["reason"] == "ended" or seen.get(name):
             continue
         CHECKS[name](record, entry)
+        assert len(others) == (name == "one"), others
+        for other in others:
+            check_plate(record, other)
         seen[name] = True
         bound = moment(record["time"]["peak"]) + 10 + PATIENCE
         post_roll = moment(record["time"]["end"]) + 5

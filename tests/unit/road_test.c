@@ -459,8 +459,10 @@ static void test_direction_is_judged(void)
     CU_ASSERT_EQUAL(run_road(1.0, ROAD_DIRECTION_APPROACHING, NULL), 0);
 }
 
-// Against NOAA's equations: Beijing at the June solstice's noon, Jincheng on a winter morning, Quito
-// at an equinox.
+#include "road_passers.h"
+
+// Against NOAA's equations: Beijing at the June solstice's noon, Jincheng on a winter morning,
+// Quito at an equinox.
 static void test_sun(void)
 {
     Sun sun = sun_at(INT64_C(1782014400000000), 39.9042, 116.4074); // 2026-06-21 04:00 UTC
@@ -482,4 +484,4 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"tracker keeps identity", test_tracker_keeps_identity},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
-           {"event of another size", test_event_of_another_size})
+           {"passers", test_passers}, {"event of another size", test_event_of_another_size})
