@@ -45,15 +45,13 @@ def near():
     path = flow.footage("set-rear").with_name("set-near.mp4")
     if path.exists():
         return path
+    part = path.with_name(f"{os.getpid()}-{path.name}")
     scene = ["condition=day", "camera_height=5", "camera_pitch=14", "camera_fov=26", "camera_x=1.8", "lanes=1",
              "lanes_back=1", "greenery=0", "sun_azimuth=120", "sun_elevation=50", "sun=0.2", "haze=0.8", "noise=0.5",
-             "seconds=6", "seed=9",
-             f"vehicle=class=car lane=0 start=1 speed=40 grade=0 plate={PLATE} plate_color=blue seed=1"]
-    subprocess.run([str(live.CAMERAS.with_name("heiyan-scene")), *scene, "-o", "near.mp4", "--quiet"], check=True)
-    before, part = SMOKE_AT + AFTER - 2, path.with_name(f"{os.getpid()}-{path.name}")
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", "near.mp4", "-vf",
-                    f"tpad=start_duration={before}:start_mode=clone:stop_duration={SECONDS - before - 6}:stop_mode=clone",
-                    "-g", "25", "-bf", "0", "-sc_threshold", "0", "-preset", "veryfast", str(part)], check=True)
+             f"seconds={SECONDS}", "seed=9", "gop=25", "bframes=0", "preset=veryfast",
+             f"vehicle=class=car lane=0 start={SMOKE_AT + AFTER} speed=40 plate={PLATE} plate_color=blue seed=1"]
+    subprocess.run([str(live.CAMERAS.with_name("heiyan-scene")), *scene, "-o", str(part), "--truth", "near.json",
+                    "--quiet"], check=True)
     part.rename(path)
     return path
 
