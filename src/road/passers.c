@@ -9,7 +9,9 @@
 #define MIN_POINTS 4
 #define MIN_WAY 0.06   // of the picture's width, on the ground
 #define MIN_WIDTH 0.03 // of the picture's width, at its largest
+#define SHARED 0.6     // of the smaller box, where a vehicle is found again
 #define LOST_US INT64_C(1500000)
+#define JUMP_US INT64_C(300000)
 #define TWICE_US INT64_C(200000) // two tracks of one vehicle may overlap so long
 
 struct Passers {
@@ -18,7 +20,8 @@ struct Passers {
     size_t lane_count;
     Passer *list;
     size_t count, room;
-    bool full; // out of memory
+    int width, height; // of the pictures
+    bool full;         // out of memory
 };
 
 static bool copy_lanes(Passers *passers, const RoadOptions *options)
@@ -55,10 +58,13 @@ static bool within(const Passers *passers, const Grid *grid, const Passage *pass
 static bool moves(const Grid *grid, const Passage *passage)
 {
     const TrackPoint *points = passage->points;
+    size_t origin = 0; // a jump over a time out of sight is no way
     int widest = 0;
     double way = 0;
     for (size_t i = 0; i < passage->point_count; i++) {
-        Box a = points[0].box, b = points[i].box;
+        if (i && points[i].time_us - points[i - 1].time_us > JUMP_US)
+            origin = i;
+        Box a = points[origin].box, b = points[i].box;
         way = fmax(way, hypot(b.x + b.w / 2.0 - a.x - a.w / 2.0, b.y + b.h - a.y - a.h));
         widest = b.w > widest ? b.w : widest;
     }
@@ -82,6 +88,8 @@ static void take(void *context, const Grid *grid, const Track *track, const Verd
     (void)verdict;
     Passers *passers = context;
     const Passage *passage = &track->passage;
+    passers->width = grid->picture_width;
+    passers->height = grid->picture_height;
     if (passage->point_count < MIN_POINTS || !moves(grid, passage) ||
         !within(passers, grid, passage))
         return;
@@ -146,13 +154,34 @@ Status passers_push(Passers *passers, Picture *picture, Error *error)
     return road_push(passers->road, picture, error);
 }
 
+// Whether it went out of the picture: what comes then is another.
+static bool left(const Passers *passers, const Passer *passer)
+{
+    const TrackPoint *end = &passer->points[passer->point_count - 1];
+    const TrackPoint *before = &passer->points[passer->point_count / 2];
+    int width = passers->width, height = passers->height, rim = width / 100 + 1;
+    Box a = before->box, b = end->box;
+    int dx = 2 * b.x + b.w - 2 * a.x - a.w, dy = 2 * b.y + b.h - 2 * a.y - a.h;
+    return (dx < 0 && b.x < rim) || (dx > 0 && b.x + b.w > width - rim) || (dy < 0 && b.y < rim) ||
+           (dy > 0 && b.y + b.h > height - rim);
+}
+
+// How much of the smaller one the two share, 0..1.
+static double share(Box a, Box b)
+{
+    int w = (a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w) - (a.x > b.x ? a.x : b.x);
+    int h = (a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h) - (a.y > b.y ? a.y : b.y);
+    double least = fmin((double)a.w * a.h, (double)b.w * b.h);
+    return w > 0 && h > 0 && least > 0 ? (double)w * h / least : 0;
+}
+
 // Whether later is the vehicle of earlier, found again where it was lost.
-static bool goes_on(const Passer *earlier, const Passer *later)
+static bool goes_on(const Passers *passers, const Passer *earlier, const Passer *later)
 {
     const TrackPoint *end = &earlier->points[earlier->point_count - 1];
     const TrackPoint *before = &earlier->points[earlier->point_count / 2], *begin = later->points;
     int64_t gap_us = begin->time_us - end->time_us;
-    if (gap_us < -TWICE_US || gap_us > LOST_US)
+    if (gap_us < -TWICE_US || gap_us > LOST_US || left(passers, earlier))
         return false;
     // The way on may be anything between standing still and going on as before.
     double span = fmax(1e-3, (double)(end->time_us - before->time_us) / 1e6);
@@ -161,7 +190,7 @@ static bool goes_on(const Passer *earlier, const Passer *later)
         double dx = (end->box.x - before->box.x) / span * t;
         double dy = (end->box.y - before->box.y) / span * t;
         Box guess = {end->box.x + (int)dx, end->box.y + (int)dy, end->box.w, end->box.h};
-        if (box_iou(guess, begin->box) > 0.2)
+        if (share(guess, begin->box) > SHARED)
             return true;
     }
     return false;
@@ -181,7 +210,7 @@ Status passers_finish(Passers *passers, Error *error)
     for (size_t i = 0; i < passers->count; i++)
         for (size_t n = i + 1; n < passers->count;) {
             Passer *later = &passers->list[n];
-            if (!goes_on(&passers->list[i], later)) {
+            if (!goes_on(passers, &passers->list[i], later)) {
                 n++;
                 continue;
             }
