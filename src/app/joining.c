@@ -17,6 +17,7 @@
 typedef struct Waiting { // an event that waits for its companions
     struct Waiting *next;
     Staged staged;
+    int64_t due_us; // its last window is over; a time of day
 } Waiting;
 
 struct Joining {
@@ -28,14 +29,19 @@ struct Joining {
     Roster *roster;              // NULL: the cameras have ended
     pthread_mutex_t lock;        // of everything below
     pthread_cond_t wake;
-    Waiting *first, **last;
+    Waiting *first; // in no order
     bool ending;
 };
+
+static struct timespec in_time(int64_t time_us)
+{
+    return (struct timespec){time_us / SECOND_US, time_us % SECOND_US * 1000};
+}
 
 // Waits until then, a time of day, or for the hurry.
 static void wait_until(Joining *joining, int64_t time_us)
 {
-    struct timespec until = {time_us / SECOND_US, time_us % SECOND_US * 1000};
+    struct timespec until = in_time(time_us);
     int result = 0;
     pthread_mutex_lock(&joining->lock);
     while (!joining->hurrying && result == 0)
@@ -148,14 +154,39 @@ static void join(Joining *joining, const Staged *staged)
         seen_free(&sights[i].seen);
 }
 
+// When the pictures of its last window should be there.
+static int64_t due(const Staged *staged)
+{
+    int64_t latest_us = clock_now_us() + LONGEST_US, due_us = 0;
+    for (size_t i = 0; i < staged->companion_count; i++) {
+        int64_t over_us = staged->peak_us + staged->to_arrival_us + staged->companions[i].to_us;
+        due_us = over_us > due_us ? over_us : due_us;
+    }
+    due_us += SEEING_TAIL_US;
+    return due_us < latest_us ? due_us : latest_us;
+}
+
+// The event whose time comes first, once it has come: none waits for another's window. NULL: the
+// end.
 static Waiting *take(Joining *joining)
 {
+    Waiting *waiting = NULL;
     pthread_mutex_lock(&joining->lock);
-    while (!joining->first && !joining->ending)
-        pthread_cond_wait(&joining->wake, &joining->lock);
-    Waiting *waiting = joining->first;
-    if (waiting && !(joining->first = waiting->next))
-        joining->last = &joining->first;
+    while (!waiting && (joining->first || !joining->ending)) {
+        Waiting **soonest = &joining->first;
+        for (Waiting **at = &joining->first; *at; at = &(*at)->next)
+            if ((*at)->due_us < (*soonest)->due_us)
+                soonest = at;
+        if (!*soonest) {
+            pthread_cond_wait(&joining->wake, &joining->lock);
+        } else if (!joining->hurrying && clock_now_us() < (*soonest)->due_us) {
+            struct timespec until = in_time((*soonest)->due_us);
+            pthread_cond_timedwait(&joining->wake, &joining->lock, &until);
+        } else {
+            waiting = *soonest;
+            *soonest = waiting->next;
+        }
+    }
     pthread_mutex_unlock(&joining->lock);
     return waiting;
 }
@@ -189,9 +220,10 @@ Status joining_deliver(void *context, Staged *staged, Error *error)
         return status;
     }
     waiting->staged = *staged;
+    waiting->due_us = due(staged);
     pthread_mutex_lock(&joining->lock);
-    *joining->last = waiting;
-    joining->last = &waiting->next;
+    waiting->next = joining->first;
+    joining->first = waiting;
     pthread_cond_signal(&joining->wake);
     pthread_mutex_unlock(&joining->lock);
     return STATUS_OK;
@@ -203,7 +235,6 @@ Status joining_create(Joining **out, Sealing *sealing, Error *error)
     if (!joining)
         return error_set(error, STATUS_MEMORY, "out of memory");
     joining->sealing = sealing;
-    joining->last = &joining->first;
     pthread_mutex_init(&joining->roster_lock, NULL);
     pthread_mutex_init(&joining->lock, NULL);
     pthread_cond_init(&joining->wake, NULL);
