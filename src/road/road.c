@@ -166,7 +166,7 @@ static void draw_ignored(Road *road)
         for (int x = 0; x < grid->width; x++)
             for (size_t i = 0; i < road->options.mask_count; i++)
                 if (lane_covers(&road->options.masks[i], (x + 0.5) / grid->width,
-                           (y + 0.5) / grid->height))
+                                (y + 0.5) / grid->height))
                     road->ignored[(ptrdiff_t)y * grid->width + x] = 255;
 }
 
