@@ -1,1 +1,1 @@
-"""What the training and the evaluation of plate reading share: drawn plates, the network, real crops."""
+"""What the training and the evaluation of plates share: drawn plates, pictures of the finder, the networks, real crops."""

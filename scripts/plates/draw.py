@@ -1,4 +1,5 @@
-"""Draws plates of GA 36 as strips: the characters in one line, a two-row plate laid out as top row, then bottom row.
+"""Draws plates of GA 36: as they are on the road, and as strips: the characters in one line, a two-row plate laid out as top row,
+then bottom row.
 
 Every strip is HEIGHT x WIDTH RGB; with it come the classes and the centres of its characters (0..1 of the width). What a camera does
 to a plate (size, angle, blur, noise, light) is added while training.
@@ -17,7 +18,7 @@ ALPHABET = PROVINCES + LETTERS + DIGITS + SPECIAL  # class = index + 1; 0 is bla
 FONTS = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 GROUNDS = {
     "blue": ((10, 50, 140), (235, 235, 235)), "yellow": ((225, 160, 20), (15, 15, 15)),
-    "green": ((110, 200, 140), (15, 20, 15)), "white": ((225, 225, 225), (15, 15, 15)),
+    "green": ((110, 200, 140), (15, 20, 15)), "white": ((225, 225, 225), (15, 15, 15)), "black": ((20, 20, 24), (230, 230, 230)),
 }
 
 
@@ -111,3 +112,52 @@ def strip(seed, cache):
         shade = rng.randint(40, 170)
         draw.ellipse([x - r, y - r // 2, x + r, y + r // 2], fill=(shade, shade, shade))
     return image.resize((WIDTH, HEIGHT), Image.BOX), text, centres
+
+
+def ground_of(colour, size, rng):
+    """The plate without characters, and their ink."""
+    ground, ink = GROUNDS[colour]
+    ground = tuple(min(255, max(0, c + rng.randint(-25, 25))) for c in ground)
+    image = Image.new("RGB", size, ground)
+    draw = ImageDraw.Draw(image)
+    if colour == "green":
+        for y in range(size[1]):
+            part = y / size[1]
+            draw.line([(0, y), (size[0], y)], fill=tuple(int(235 - (235 - c) * part) for c in ground))
+        if rng.random() < 0.25:  # large vehicles: half yellow, half green
+            draw.rectangle([0, 0, size[0] // 4, size[1]], fill=GROUNDS["yellow"][0])
+    if rng.random() < 0.85:
+        edge = size[1] // 40 + 1
+        draw.rounded_rectangle([edge, edge, size[0] - 1 - edge, size[1] - 1 - edge], 5, outline=ink, width=rng.choice((2, 2, 3)))
+    return image, ink
+
+
+def plate(seed, cache):
+    """(image, colour, rows) of a plate as it is on the road: 440 x 140, 440 x 220 (two rows) or 480 x 140 mm (green), here at 0.6."""
+    rng = random.Random(seed)
+    text, colour, rows = number(rng)
+    if colour == "white" and rng.random() < 0.3:
+        colour = "black"
+    size = (288, 84) if colour == "green" else (264, 132) if rows == 2 else (264, 84)
+    image, ink = ground_of(colour, size, rng)
+    top, bottom = 0.17 + rng.uniform(-0.04, 0.04), 0.83 + rng.uniform(-0.04, 0.04)
+    if rows == 2:
+        places = [(0.2 + 0.34 * i, 0.41 + 0.34 * i, 0.07, 0.36) for i in range(2)]
+        places += [(0.035 + 0.188 * i, 0.2 + 0.188 * i, 0.42, 0.92) for i in range(5)]
+    else:
+        places = [(left, right, top, bottom) for left, right in slots(text, 1, rng)]
+    for letter, (left, right, above, below) in zip(text, places):
+        x, y = int(left * size[0]), int(above * size[1])
+        mask, fill = glyph(letter, int(right * size[0]) - x, int(below * size[1]) - y, ink, rng, cache)
+        image.paste(Image.new("RGB", mask.size, fill), (x, y), mask)
+    draw = ImageDraw.Draw(image)
+    if rows == 1 and len(text) == 7 and rng.random() < 0.9:
+        x, y = int((places[1][1] + 0.024) * size[0]), size[1] // 2
+        draw.ellipse([x - 4, y - 4, x + 4, y + 4], fill=ink)
+    for x in (0.25, 0.75):  # screws
+        if rng.random() < 0.6:
+            shade, r = rng.randint(60, 220), rng.randint(3, 6)
+            for y in (0.07, 0.93):
+                at = int(x * size[0]), int(y * size[1])
+                draw.ellipse([at[0] - r, at[1] - r, at[0] + r, at[1] + r], fill=(shade, shade, shade))
+    return image, colour, rows

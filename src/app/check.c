@@ -28,6 +28,9 @@ static void print_summary(const Settings *settings)
                cameras[i].id, shown(site.place), cameras[i].role, cameras[i].judge,
                cameras[i].lanes.count, cameras[i].masks.count, hash);
     }
+    const OutletOptions *outlets = settings->outlets.items;
+    for (size_t i = 0; i < settings->outlets.count; i++)
+        printf(chinese ? "  出口 %s：%s\n" : "  outlet %s: %s\n", outlets[i].name, outlets[i].kind);
     puts(chinese ? "配置正确" : "settings are good");
 }
 

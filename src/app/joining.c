@@ -77,10 +77,10 @@ static Status wait_for(Joining *joining, const char *camera, int64_t end_us, Str
     }
 }
 
-typedef struct Sight { // of one companion
+typedef struct Sighting { // of one companion
     Seen seen;
     CompanionSeen said;
-} Sight;
+} Sighting;
 
 // Why there is nothing to say of candidates.
 static const char *reason_of(Status status, const StreamRecent *recent, const Seen *seen)
@@ -98,13 +98,13 @@ static const char *reason_of(Status status, const StreamRecent *recent, const Se
     return seen->gaps ? "incomplete" : NULL;
 }
 
-static void look(Joining *joining, const Staged *staged, const Companion *companion, Sight *out)
+static void look(Joining *joining, const Staged *staged, const Companion *companion, Sighting *out)
 {
     Error error;
     StreamRecent recent;
     int64_t peak_us = staged->peak_us + staged->to_arrival_us;
     int64_t from_us = INT64_MIN, to_us = INT64_MIN;
-    *out = (Sight){0};
+    *out = (Sighting){0};
     Status status =
         wait_for(joining, companion->camera, peak_us + companion->to_us, &recent, &error);
     if (status == STATUS_OK && recent.count) {
@@ -136,13 +136,13 @@ static void look(Joining *joining, const Staged *staged, const Companion *compan
 // An event whose companions cannot be told of is sealed as it is.
 static void join(Joining *joining, const Staged *staged)
 {
-    Sight sights[MAX_COMPANIONS];
+    Sighting sightings[MAX_COMPANIONS];
     CompanionSeen said[MAX_COMPANIONS];
     size_t joined = 0;
     Error error;
     for (size_t i = 0; i < staged->companion_count; i++) {
-        look(joining, staged, &staged->companions[i], &sights[i]);
-        said[i] = sights[i].said;
+        look(joining, staged, &staged->companions[i], &sightings[i]);
+        said[i] = sightings[i].said;
     }
     Status status = companion_add(staged->folder, said, staged->companion_count, &joined, &error);
     if (status != STATUS_OK)
@@ -151,7 +151,7 @@ static void join(Joining *joining, const Staged *staged)
         log_info("%s: %zu of %zu cameras of its set joined an event", staged->camera, joined,
                  staged->companion_count);
     for (size_t i = 0; i < staged->companion_count; i++)
-        seen_free(&sights[i].seen);
+        seen_free(&sightings[i].seen);
 }
 
 // When the pictures of its last window should be there.

@@ -8,6 +8,7 @@
 #include "plate/read.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +16,13 @@
 #define PLATE_ALONE 400 // a picture not wider than this may be nothing but a plate
 
 // The plates found in the picture, or the picture as a plate where that is read more surely.
-static Status read_picture(PlateReader *reader, const Picture *picture, Plate *out, size_t *count,
-                           Error *error)
+static Status read_picture(PlateFinder *finder, PlateReader *reader, const Picture *picture,
+                           Plate *out, size_t *count, Error *error)
 {
     Box all = {0, 0, picture->width, picture->height};
-    Status status = plate_find(reader, picture, all, out, PLATE_CANDIDATES, count, error);
+    double smallest = fmax(24, picture->width / 72.0);
+    Status status =
+        plate_find(finder, reader, picture, all, smallest, out, PLATE_CANDIDATES, count, error);
     if (*count && !out[0].character_count)
         *count = 0;
     double aspect = (double)picture->width / picture->height;
@@ -60,14 +63,15 @@ static void print_plain(const char *path, const Plate *found, size_t count)
         printf("%s: %s  (%s, %.2f)\n", path, found[i].shown, found[i].text, found[i].confidence);
 }
 
-static Status read_file(PlateReader *reader, const char *path, bool json, Error *error)
+static Status read_file(PlateFinder *finder, PlateReader *reader, const char *path, bool json,
+                        Error *error)
 {
     Picture *picture = NULL;
     Plate found[PLATE_CANDIDATES];
     size_t count = 0;
     Status status = still_read(path, &picture, error);
     if (status == STATUS_OK)
-        status = read_picture(reader, picture, found, &count, error);
+        status = read_picture(finder, reader, picture, found, &count, error);
     picture_unref(&picture);
     if (status == STATUS_OK && json)
         return print_json(path, found, count, error);
@@ -78,13 +82,15 @@ static Status read_file(PlateReader *reader, const char *path, bool json, Error 
 
 int command_plate(int argc, char **argv)
 {
-    const char *model = NULL;
+    const char *finder_model = NULL, *model = NULL;
     bool json = false, help;
     const Option options[] = {
         {"--json", OPTION_FLAG, &json, 0, 0, NULL, "one JSON object per image",
          "每图输出一行 JSON"},
         {"--model", OPTION_TEXT, &model, 0, 0, "ONNX", "another reader of the same shape",
          "使用另一识别模型"},
+        {"--finder", OPTION_TEXT, &finder_model, 0, 0, "ONNX", "another finder of the same shape",
+         "使用另一定位模型"},
     };
     size_t option_count = sizeof options / sizeof *options;
     int count;
@@ -102,17 +108,21 @@ int command_plate(int argc, char **argv)
         log_error("plate needs at least one image");
         return EXIT_USAGE;
     }
-    PlateReader *reader;
-    if (plate_reader_create(&reader, model, &error) != STATUS_OK) {
+    PlateFinder *finder = NULL;
+    PlateReader *reader = NULL;
+    if (plate_reader_create(&reader, model, &error) != STATUS_OK ||
+        plate_finder_create(&finder, finder_model, &error) != STATUS_OK) {
         log_error("%s", error.text);
+        plate_reader_destroy(&reader);
         return EXIT_USAGE;
     }
     int result = EXIT_GOOD;
     for (int i = 0; i < count; i++)
-        if (read_file(reader, argv[i], json, &error) != STATUS_OK) {
+        if (read_file(finder, reader, argv[i], json, &error) != STATUS_OK) {
             log_error("%s", error.text);
             result = EXIT_PART;
         }
+    plate_finder_destroy(&finder);
     plate_reader_destroy(&reader);
     return result;
 }

@@ -27,8 +27,8 @@ static Status begin(Probe *probe, Error *error)
     snprintf(probe->name, sizeof probe->name, "%s%s", probe->camera->id,
              probe->analysis ? " analysis" : "");
     Status status = queue_create(&probe->queue, QUEUE_BYTES, error);
-    ReaderOptions options = {probe->name, stream_source(probe->camera, probe->analysis),
-                             probe->queue, false};
+    ReaderOptions options = {probe->name, probe->camera->id,
+                             stream_source(probe->camera, probe->analysis), probe->queue, false};
     return status == STATUS_OK ? reader_start(&probe->reader, &options, error) : status;
 }
 

@@ -159,6 +159,7 @@ static bool try_once(Reader *reader, StreamState *state)
 static void *run(void *context)
 {
     Reader *reader = context;
+    log_set_camera(reader->options.camera);
     unsigned seed = (unsigned)clock_now_us() ^ (unsigned)(uintptr_t)reader;
     int64_t pause_us = AGAIN_US;
     while (!atomic_load(&reader->stopped)) {

@@ -26,7 +26,7 @@ typedef enum StreamState {
 const char *stream_state_name(StreamState state); // "connecting" ...
 
 typedef struct ReaderOptions { // all borrowed until reader_free
-    const char *name;          // in log lines
+    const char *name, *camera; // in log lines
     LiveOptions source;        // where; the reader fills in times and limits
     Queue *queue;
     bool substream; // as its packets are marked in the queue

@@ -116,6 +116,7 @@ static Status start(Roster *roster, Edition *edition, const CameraSettings *came
     StreamOptions options = {.settings = &edition->settings,
                              .camera = camera,
                              .staging = roster->options.staging,
+                             .identity = roster->options.identity,
                              .deliver = roster->options.deliver,
                              .context = roster->options.context};
     Status status = stream_start(&out->stream, &options, error);
@@ -214,4 +215,27 @@ StreamFacts *roster_facts(Roster *roster, size_t *count)
             stream_facts(roster->seats[i].stream, &facts[(*count)++]);
     pthread_mutex_unlock(&roster->lock);
     return facts;
+}
+
+Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
+                        Error *error)
+{
+    Status status = error_set(error, STATUS_MISSING, "there is no camera %s", id);
+    pthread_mutex_lock(&roster->lock); // keeps the stream alive
+    for (size_t i = 0; i < roster->count; i++)
+        if (roster->seats[i].stream && strcmp(roster->seats[i].camera->id, id) == 0)
+            status = stream_thumbnail(roster->seats[i].stream, data, size, error);
+    pthread_mutex_unlock(&roster->lock);
+    return status;
+}
+
+Status roster_snapshot(Roster *roster, const char *id, Error *error)
+{
+    Status status = error_set(error, STATUS_MISSING, "there is no camera %s", id);
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++)
+        if (roster->seats[i].stream && strcmp(roster->seats[i].camera->id, id) == 0)
+            status = stream_snapshot(roster->seats[i].stream, error);
+    pthread_mutex_unlock(&roster->lock);
+    return status;
 }

@@ -1,7 +1,7 @@
 // The streams of a site, as its settings name them; new settings touch only the cameras that they
 // change.
 //
-// roster_apply and roster_destroy belong to one thread, roster_facts to any.
+// roster_apply and roster_destroy belong to one thread, the others to any.
 #ifndef HEIYAN_APP_ROSTER_H
 #define HEIYAN_APP_ROSTER_H
 
@@ -11,6 +11,7 @@ typedef struct Roster Roster;
 
 typedef struct RosterOptions { // as StreamOptions; borrowed until roster_destroy
     const char *staging;
+    const Identity *identity;
     Status (*deliver)(void *context, Staged *staged, Error *error);
     void *context;
 } RosterOptions;
@@ -32,5 +33,12 @@ Status roster_recent(Roster *roster, const char *camera, int64_t arrival_us, Str
 
 // A list of *count that the caller frees; NULL when out of memory.
 StreamFacts *roster_facts(Roster *roster, size_t *count);
+
+// As stream_thumbnail, of the camera of that id. STATUS_MISSING: there is none, or no picture yet.
+Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
+                        Error *error);
+
+// As stream_snapshot, likewise.
+Status roster_snapshot(Roster *roster, const char *id, Error *error);
 
 #endif

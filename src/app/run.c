@@ -17,18 +17,20 @@
 
 #include <malloc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct Site {
-    const char *config;
-    bool json, quiet;
-    char evidence[PATH_SIZE], listen[256]; // fixed at the start
-    Settings first;                        // settings that are taken at the start alone
+    const char *config, *log; // log: --log
+    bool json, quiet, json_log;
+    Identity evidence; // its folder, as the next, is fixed at the start
+    char listen[256];
+    Settings first; // settings that are taken at the start alone
     Sealing *sealing;
     Joining *joining;
-    Outlets *outlets;
+    Outlets *_Atomic outlets; // NULL until the evidence folder is there
     Roster *roster;
     StatusServer *server;
     Diary *diary;
@@ -44,23 +46,37 @@ static Status site_facts(void *context, SiteFacts *out, Error *error)
     StreamFacts *cameras = roster_facts(site->roster, &count);
     if (!cameras)
         return error_set(error, STATUS_MEMORY, "out of memory");
+    DiaryFacts *diary = calloc(count + 1, sizeof *diary);
+    for (size_t i = 0; diary && i < count; i++)
+        diary[i] = diary_facts(site->diary, cameras[i].id);
     OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
     SealingCounts counts = sealing_counts(site->sealing);
-    *out = (SiteFacts){.cameras = cameras,
+    *out = (SiteFacts){.site = site->first.site.name,
+                       .cameras = cameras,
+                       .diary = diary,
                        .camera_count = count,
                        .outlets = outlets,
                        .outlet_count = outlet_count,
-                       .evidence = site->evidence,
+                       .evidence = site->evidence.folder,
+                       .limits = sealing_limits(site->sealing),
                        .events = counts.events,
                        .failures = counts.failures,
                        .sealing_fails = counts.fails_now,
                        .started_us = site->started_us};
+    memcpy(out->sealing_reason, counts.reason, sizeof counts.reason);
     return STATUS_OK;
+}
+
+static Status site_thumbnail(void *context, const char *id, unsigned char **data, size_t *size,
+                             Error *error)
+{
+    Site *site = context;
+    return roster_thumbnail(site->roster, id, data, size, error);
 }
 
 static Status start_server(Site *site, Error *error)
 {
-    StatusOptions options = {site->listen, site_facts, site};
+    StatusOptions options = {site->listen, site_facts, site_thumbnail, site};
     return *site->listen ? status_start(&site->server, &options, error) : STATUS_OK;
 }
 
@@ -85,6 +101,14 @@ static Status load(const Site *site, Settings *settings, Error *error)
     return error_set(error, STATUS_ARGUMENT, "%s: no camera has a 'url' or a 'host'", site->config);
 }
 
+// --log counts before the settings.
+static void set_log(Site *site, const Settings *settings)
+{
+    const char *format = site->log ? site->log : settings ? settings->log : NULL;
+    site->json_log = format && strcmp(format, "json") == 0;
+    log_set_json(site->json_log);
+}
+
 // On SIGHUP. Settings that cannot be used change nothing.
 static void reload(Site *site)
 {
@@ -94,9 +118,11 @@ static void reload(Site *site)
         log_error("%s: the settings in use go on", error.text);
         return;
     }
-    if (strcmp(site->evidence, evidence_of(&settings)) != 0 ||
-        strcmp(site->listen, listen_of(&settings)) != 0)
-        log_warning("evidence.path and status.listen are taken at the start alone");
+    if (strcmp(site->evidence.folder, evidence_of(&settings)) != 0 ||
+        strcmp(site->listen, listen_of(&settings)) != 0 ||
+        !settings_same_outlets(&site->first, &settings))
+        log_warning("evidence.path, status.listen and outlets are taken at the start alone");
+    set_log(site, &settings);
     sealing_set_limits(site->sealing, &settings);
     if (roster_apply(site->roster, &settings, &error) != STATUS_OK)
         log_error("%s", error.text);
@@ -113,13 +139,30 @@ static void block_signals(sigset_t *set)
     pthread_sigmask(SIG_BLOCK, set, NULL); // for the threads to come as well
 }
 
+// Notes all cameras, and what those see that fall quiet.
+static void keep_quiet_pictures(Site *site, const StreamFacts *cameras, size_t count)
+{
+    bool *before = calloc(count + 1, sizeof *before);
+    for (size_t i = 0; before && i < count; i++)
+        before[i] = diary_facts(site->diary, cameras[i].id).quiet;
+    diary_note(site->diary, cameras, count);
+    for (size_t i = 0; before && i < count; i++) {
+        Error error;
+        if (!before[i] && diary_facts(site->diary, cameras[i].id).quiet &&
+            roster_snapshot(site->roster, cameras[i].id, &error) != STATUS_OK)
+            log_warning("%s: no snapshot of it: %s", cameras[i].id, error.text);
+    }
+    free(before);
+}
+
 static void note_health(Site *site)
 {
     size_t count;
     StreamFacts *cameras = roster_facts(site->roster, &count);
     if (cameras) {
-        diary_note(site->diary, cameras, count);
-        outlets_health(site->outlets, cameras, count);
+        keep_quiet_pictures(site, cameras, count);
+        if (identity_holds(&site->evidence))
+            outlets_health(site->outlets, cameras, count);
     }
     free(cameras);
 }
@@ -145,6 +188,17 @@ static void wait_for_end(Site *site, const sigset_t *set)
     pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
+static Status open_outlets(void *context, Error *error)
+{
+    Site *site = context;
+    Outlets *outlets;
+    Status status = outlets_start(&outlets, &site->first, site->evidence.folder, error);
+    if (status != STATUS_OK)
+        outlets_stop(&outlets);
+    site->outlets = outlets;
+    return status;
+}
+
 static void tell_outlets(void *context, const char *camera)
 {
     Site *site = context;
@@ -153,16 +207,20 @@ static void tell_outlets(void *context, const char *camera)
 
 static Status start_sealing(Site *site, const Settings *settings, Error *error)
 {
-    Status status = sealing_open(&site->sealing, settings, site->evidence, site->json, error);
-    if (status == STATUS_OK)
-        status = outlets_start(&site->outlets, &site->first, site->evidence, error);
-    return status == STATUS_OK ? sealing_start(site->sealing, tell_outlets, site, error) : status;
+    SealingOptions options = {.settings = settings,
+                              .identity = &site->evidence,
+                              .json = site->json,
+                              .opened = open_outlets,
+                              .told = tell_outlets,
+                              .context = site};
+    Status status = sealing_open(&site->sealing, &options, error);
+    return status == STATUS_OK ? sealing_start(site->sealing, error) : status;
 }
 
 // Everything up to the first camera. The settings are the caller's.
 static Status open_site(Site *site, const Settings *settings, Error *error)
 {
-    snprintf(site->evidence, sizeof site->evidence, "%s", evidence_of(settings));
+    snprintf(site->evidence.folder, sizeof site->evidence.folder, "%s", evidence_of(settings));
     snprintf(site->listen, sizeof site->listen, "%s", listen_of(settings));
     site->started_us = clock_now_us();
     Status status = settings_load(&site->first, site->config, error);
@@ -171,12 +229,13 @@ static Status open_site(Site *site, const Settings *settings, Error *error)
     if (status != STATUS_OK)
         return status;
     status = joining_create(&site->joining, site->sealing, error);
-    RosterOptions options = {sealing_staging(site->sealing), joining_deliver, site->joining};
+    RosterOptions options = {sealing_staging(site->sealing), &site->evidence, joining_deliver,
+                             site->joining};
     if (status == STATUS_OK)
         status = roster_create(&site->roster, &options, error);
     if (status == STATUS_OK)
         status = joining_start(site->joining, site->roster, error);
-    site->diary = diary_create(site->evidence);
+    site->diary = diary_create(&site->evidence);
     if (status == STATUS_OK && !site->diary)
         status = error_set(error, STATUS_MEMORY, "out of memory");
     return status == STATUS_OK ? start_server(site, error) : status;
@@ -191,6 +250,12 @@ static void stop_cameras(Site *site)
     joining_close(&site->joining);
 }
 
+static void stop_outlets(Site *site)
+{
+    Outlets *outlets = atomic_exchange(&site->outlets, NULL);
+    outlets_stop(&outlets);
+}
+
 // Takes over the settings. Returns the exit status.
 static int watch_site(Site *site, Settings *settings, const sigset_t *set)
 {
@@ -203,12 +268,14 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
         log_info("status at %s/status", status_address(site->server));
     if (status == STATUS_OK)
         wait_for_end(site, set);
-    diary_close(&site->diary);
     status_stop(&site->server);
+    diary_close(&site->diary);
     stop_cameras(site);
     SealingCounts counts = sealing_close(&site->sealing);
-    outlets_stop(&site->outlets);
-    if (!site->quiet)
+    stop_outlets(site);
+    if (!site->quiet && site->json_log)
+        log_info("stopped: %zu new captures", counts.events);
+    else if (!site->quiet)
         fprintf(stderr,
                 locale_is_chinese() ? "已停止：新增抓拍 %zu 起\n" : "stopped: %zu new captures\n",
                 counts.events);
@@ -224,6 +291,7 @@ static int run_site(Site *site)
     block_signals(&set);
     Status status = load(site, &settings, &error);
     if (status == STATUS_OK) {
+        set_log(site, &settings);
         status = open_site(site, &settings, &error);
         if (status == STATUS_OK)
             result = watch_site(site, &settings, &set);
@@ -236,7 +304,7 @@ static int run_site(Site *site)
     stop_cameras(site);
     diary_close(&site->diary);
     sealing_close(&site->sealing);
-    outlets_stop(&site->outlets);
+    stop_outlets(site);
     settings_free(&site->first);
     return result;
 }
@@ -249,6 +317,8 @@ int command_run(int argc, char **argv)
          "站点配置文件"},
         {"--json", OPTION_FLAG, &site.json, 0, 0, NULL, "one record per line on standard output",
          "每条新记录输出一行 JSON"},
+        {"--log", OPTION_TEXT, &site.log, 0, 0, "text|json", "how log lines are written",
+         "日志格式"},
         {"--quiet", OPTION_FLAG, &site.quiet, 0, 0, NULL, "say nothing but warnings and errors",
          "只输出警告与错误"},
     };
@@ -269,6 +339,11 @@ int command_run(int argc, char **argv)
         log_error("run needs the settings and nothing else: heiyan run -c SITE.yaml");
         return EXIT_USAGE;
     }
+    if (site.log && strcmp(site.log, "text") != 0 && strcmp(site.log, "json") != 0) {
+        log_error("--log is text or json, not '%s'", site.log);
+        return EXIT_USAGE;
+    }
+    set_log(&site, NULL);
     log_set_level(site.quiet ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO);
     mallopt(M_ARENA_MAX, 4); // two threads a camera need no heap each
     return run_site(&site);

@@ -3,7 +3,6 @@
 #include "app/lines.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "evidence/retention.h"
 #include "evidence/seal.h"
 
 #include <pthread.h>
@@ -12,7 +11,8 @@
 #include <string.h>
 
 #define LIMITS_S 3600 // between looks at the evidence folder's limits
-#define RETRY_S 10    // between tries to seal on a disk that is full or gone
+#define RETRY_S 10    // between tries to seal on a disk that is full
+#define AWAY_S 1      // between looks whether the folder is there
 
 typedef struct Waiting { // an event that waits for its seal
     struct Waiting *next;
@@ -20,15 +20,16 @@ typedef struct Waiting { // an event that waits for its seal
 } Waiting;
 
 struct Sealing {
-    char folder[PATH_SIZE];
-    bool json;
-    Sealer *sealer;
+    SealingOptions options;
+    const char *folder;
+    char staging[PATH_SIZE], ready[PATH_SIZE];
+    Sealer *sealer; // the thread's once it runs; NULL while the folder is away
+    bool opened;    // it once was open
+    char away[512]; // why it is not, as it was said last
     pthread_t thread;
     bool running;
     int64_t limits_due_us; // monotonic; the thread's
-    void (*told)(void *context, const char *camera);
-    void *context;        // of told
-    pthread_mutex_t lock; // of everything below
+    pthread_mutex_t lock;  // of everything below
     pthread_cond_t wake;
     Waiting *first, **last;
     bool ending; // no more events will come
@@ -53,7 +54,7 @@ static Status enqueue(Sealing *sealing, const Staged *staged, Error *error)
 Status sealing_keep(Sealing *sealing, Staged *staged, Error *error)
 {
     char place[PATH_SIZE];
-    const char *ready = sealer_ready(sealing->sealer);
+    const char *ready = sealing->ready;
     snprintf(place, sizeof place, "%.*s/%lld-%.200s", PATH_SIZE - 256, ready,
              (long long)clock_now_us(), path_base(staged->folder));
     Status status = STATUS_OK;
@@ -87,7 +88,7 @@ static Status find_unsealed(Sealing *sealing, Error *error)
 {
     Names names;
     char record[PATH_SIZE];
-    const char *ready = sealer_ready(sealing->sealer);
+    const char *ready = sealing->ready;
     Status status = folder_make(ready, error);
     if (status == STATUS_OK)
         status = folder_list(ready, &names, error);
@@ -117,14 +118,20 @@ static struct timespec in_seconds(int64_t seconds)
     return until;
 }
 
+RetentionLimits sealing_limits(Sealing *sealing)
+{
+    pthread_mutex_lock(&sealing->lock);
+    RetentionLimits limits = sealing->limits;
+    pthread_mutex_unlock(&sealing->lock);
+    return limits;
+}
+
 // Lets media go that the limits leave no room for.
 static void keep_limits(Sealing *sealing)
 {
     RetentionReport report;
     Error error;
-    pthread_mutex_lock(&sealing->lock);
-    RetentionLimits limits = sealing->limits;
-    pthread_mutex_unlock(&sealing->lock);
+    RetentionLimits limits = sealing_limits(sealing);
     sealing->limits_due_us = clock_monotonic_us() + LIMITS_S * SECOND_US;
     if (!limits.media_days && !limits.max_bytes && !limits.min_free_bytes)
         return;
@@ -141,13 +148,85 @@ static void keep_limits(Sealing *sealing)
                  (double)report.bytes / (1 << 30));
 }
 
+// ---- the folder ----
+
+static void note_failing(Sealing *sealing, bool failing, const char *reason)
+{
+    pthread_mutex_lock(&sealing->lock);
+    sealing->counts.fails_now = failing;
+    snprintf(sealing->counts.reason, sizeof sealing->counts.reason, "%s", reason);
+    pthread_mutex_unlock(&sealing->lock);
+}
+
+static Status open_folder(Sealing *sealing, Error *error)
+{
+    Identity *identity = sealing->options.identity;
+    sealer_close(&sealing->sealer); // lets a disk that goes away go
+    Status status = atomic_load(&identity->taken) ? identity_check(identity, error)
+                                                  : identity_take(identity, error);
+    if (status == STATUS_OK)
+        status = sealer_open(&sealing->sealer, sealing->folder, error);
+    if (status == STATUS_OK && !sealing->opened)
+        status = find_unsealed(sealing, error);
+    if (status == STATUS_OK && !sealing->opened && sealing->running &&
+        sealing->options.opened(sealing->options.context, error) != STATUS_OK)
+        log_error("%s", error->text); // evidence goes on without
+    sealing->opened |= status == STATUS_OK;
+    return status;
+}
+
+// Opens the folder anew where it was away.
+static Status come_home(Sealing *sealing, Error *error)
+{
+    if (sealing->sealer && identity_holds(sealing->options.identity))
+        return STATUS_OK;
+    Status status = open_folder(sealing, error);
+    if (status == STATUS_OK) {
+        if (sealing->away[0])
+            log_info("the evidence folder %s is back: evidence is written again", sealing->folder);
+        sealing->away[0] = '\0';
+        note_failing(sealing, false, "");
+        return STATUS_OK;
+    }
+    if (strcmp(sealing->away, error->text) != 0)
+        log_error("no evidence is written: %s", error->text);
+    snprintf(sealing->away, sizeof sealing->away, "%s", error->text);
+    return status;
+}
+
+// Waits a little for a disk that takes no pack. False: the program ends.
+static bool wait_for_disk(Sealing *sealing, int seconds, const char *reason)
+{
+    struct timespec until = in_seconds(seconds);
+    note_failing(sealing, true, reason);
+    pthread_mutex_lock(&sealing->lock);
+    int result = 0;
+    while (!sealing->ending && result == 0)
+        result = pthread_cond_timedwait(&sealing->wake, &sealing->lock, &until);
+    bool ending = sealing->ending;
+    pthread_mutex_unlock(&sealing->lock);
+    return !ending;
+}
+
+// Waits until the folder is the one it was. False: the program ends.
+static bool at_home(Sealing *sealing)
+{
+    Error error;
+    while (come_home(sealing, &error) != STATUS_OK)
+        if (!wait_for_disk(sealing, AWAY_S, error.text))
+            return false;
+    return true;
+}
+
+// ---- sealing ----
+
 // The first that waits; stays in the queue until it is dealt with. NULL: the end.
 static Waiting *first_waiting(Sealing *sealing)
 {
-    for (;;) {
+    while (at_home(sealing)) {
         if (clock_monotonic_us() >= sealing->limits_due_us)
             keep_limits(sealing);
-        struct timespec until = in_seconds(60);
+        struct timespec until = in_seconds(AWAY_S);
         pthread_mutex_lock(&sealing->lock);
         int result = 0;
         while (!sealing->first && !sealing->ending && result == 0)
@@ -158,6 +237,7 @@ static Waiting *first_waiting(Sealing *sealing)
         if (over)
             return waiting;
     }
+    return NULL;
 }
 
 static void drop_first(Sealing *sealing, Status status, const Sealed *sealed)
@@ -169,24 +249,10 @@ static void drop_first(Sealing *sealing, Status status, const Sealed *sealed)
     sealing->counts.events += status == STATUS_OK && !sealed->existed;
     sealing->counts.failures += status != STATUS_OK;
     sealing->counts.fails_now = false;
+    sealing->counts.reason[0] = '\0';
     pthread_mutex_unlock(&sealing->lock);
     free(waiting->staged.points);
     free(waiting);
-}
-
-// Waits a little for a disk that takes no pack. False: the program ends.
-static bool wait_for_disk(Sealing *sealing)
-{
-    struct timespec until = in_seconds(RETRY_S);
-    sealing->limits_due_us = 0; // a full disk may have media that nobody needs any more
-    pthread_mutex_lock(&sealing->lock);
-    sealing->counts.fails_now = true;
-    int result = 0;
-    while (!sealing->ending && result == 0)
-        result = pthread_cond_timedwait(&sealing->wake, &sealing->lock, &until);
-    bool ending = sealing->ending;
-    pthread_mutex_unlock(&sealing->lock);
-    return !ending;
 }
 
 // The id of a pack begins with its camera's.
@@ -194,8 +260,7 @@ static void tell(const Sealing *sealing, const Sealed *sealed)
 {
     char camera[sizeof sealed->id];
     snprintf(camera, sizeof camera, "%.*s", (int)strcspn(sealed->id, "_"), sealed->id);
-    if (sealing->told)
-        sealing->told(sealing->context, camera);
+    sealing->options.told(sealing->options.context, camera);
 }
 
 static void *seal_thread(void *context)
@@ -205,10 +270,13 @@ static void *seal_thread(void *context)
         const Staged *staged = &waiting->staged;
         Sealed sealed;
         Error error;
+        log_set_camera(staged->camera);
         Status status = sealer_seal(sealing->sealer, staged->folder, 1, &sealed, &error);
         if (status == STATUS_FULL || status == STATUS_IO) {
             log_error("%s: an event waits for its seal: %s", staged->camera, error.text);
-            if (wait_for_disk(sealing))
+            sealing->limits_due_us = 0; // a full disk may have media that nobody needs any more
+            log_set_camera(NULL);
+            if (wait_for_disk(sealing, RETRY_S, error.text))
                 continue;
             return NULL; // the next start seals it
         }
@@ -216,10 +284,11 @@ static void *seal_thread(void *context)
             log_error("%s: an event is lost: %s", staged->camera, error.text);
         else if (!sealed.existed)
             log_info("%s: sealed %s", staged->camera, sealed.id);
-        if (status == STATUS_OK && !sealed.existed && sealing->json)
+        if (status == STATUS_OK && !sealed.existed && sealing->options.json)
             print_record(sealed.folder);
         if (status == STATUS_OK)
             tell(sealing, &sealed);
+        log_set_camera(NULL);
         drop_first(sealing, status, &sealed);
     }
     return NULL;
@@ -237,7 +306,7 @@ void sealing_set_limits(Sealing *sealing, const Settings *settings)
 
 const char *sealing_staging(const Sealing *sealing)
 {
-    return sealer_staging(sealing->sealer);
+    return sealing->staging;
 }
 
 SealingCounts sealing_counts(Sealing *sealing)
@@ -248,33 +317,40 @@ SealingCounts sealing_counts(Sealing *sealing)
     return counts;
 }
 
-Status sealing_open(Sealing **out, const Settings *settings, const char *folder, bool json,
-                    Error *error)
+Status sealing_open(Sealing **out, const SealingOptions *options, Error *error)
 {
     Sealing *sealing = *out = calloc(1, sizeof *sealing);
     if (!sealing)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    sealing->json = json;
+    sealing->options = *options;
+    sealing->folder = options->identity->folder;
     sealing->last = &sealing->first;
-    snprintf(sealing->folder, sizeof sealing->folder, "%s", folder);
     pthread_mutex_init(&sealing->lock, NULL);
     pthread_cond_init(&sealing->wake, NULL);
-    sealing_set_limits(sealing, settings);
-    Status status = sealer_open(&sealing->sealer, folder, error);
+    sealing_set_limits(sealing, options->settings);
+    Status status = path_join(sealing->staging, sealing->folder, ".heiyan/staging", error);
     if (status == STATUS_OK)
-        status = find_unsealed(sealing, error);
+        status = path_join(sealing->ready, sealing->folder, ".heiyan/ready", error);
+    if (status == STATUS_OK)
+        status = open_folder(sealing, error);
+    if (status == STATUS_MISSING) // it may come
+        status = STATUS_OK;
     if (status != STATUS_OK)
         sealing_close(out);
     return status;
 }
 
-Status sealing_start(Sealing *sealing, void (*told)(void *context, const char *camera),
-                     void *context, Error *error)
+Status sealing_start(Sealing *sealing, Error *error)
 {
-    sealing->told = told;
-    sealing->context = context;
-    sealing->running = pthread_create(&sealing->thread, NULL, seal_thread, sealing) == 0;
-    return sealing->running ? STATUS_OK : error_set(error, STATUS_MEMORY, "no thread for sealing");
+    Status status =
+        sealing->opened ? sealing->options.opened(sealing->options.context, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    sealing->running = true; // before the thread looks
+    if (pthread_create(&sealing->thread, NULL, seal_thread, sealing) == 0)
+        return STATUS_OK;
+    sealing->running = false;
+    return error_set(error, STATUS_MEMORY, "no thread for sealing");
 }
 
 SealingCounts sealing_close(Sealing **out)

@@ -2,27 +2,41 @@
 // the order they come, by a thread of its own. It also keeps the evidence folder within its limits.
 //
 // A staged pack that arrived outlives a crash: the next start seals it. A disk that takes no pack
-// is tried again and again; nothing is thrown away for it.
+// is tried again and again; nothing is thrown away for it. While the folder is not the one it was
+// nothing is written at all (app/identity.h), at the start too; it is taken up again when it is
+// back.
 #ifndef HEIYAN_APP_SEALING_H
 #define HEIYAN_APP_SEALING_H
 
+#include "app/identity.h"
 #include "app/watch.h"
+#include "evidence/retention.h"
 
 typedef struct Sealing Sealing;
 
-// Opens and locks the folder as sealer_open does; nothing is sealed yet. json: print each record on
-// standard output.
-Status sealing_open(Sealing **out, const Settings *settings, const char *folder, bool json,
-                    Error *error);
+typedef struct SealingOptions { // borrowed until sealing_close
+    const Settings *settings;   // until sealing_open returns
+    Identity *identity;         // with its folder; taken here
+    bool json;                  // print each record on standard output
+    // Called once, as soon as the folder is open and before anything is sealed: by sealing_start,
+    // which hands on its failure, or in the sealing thread where the folder came later, which logs
+    // it.
+    Status (*opened)(void *context, Error *error);
+    // Called in the sealing thread after every pack.
+    void (*told)(void *context, const char *camera);
+    void *context;
+} SealingOptions;
 
-// Begins to seal. told, which may be NULL, is called in the sealing thread after every pack.
-Status sealing_start(Sealing *sealing, void (*told)(void *context, const char *camera),
-                     void *context, Error *error);
+// Opens and locks the folder as sealer_open does; nothing is sealed yet.
+Status sealing_open(Sealing **out, const SealingOptions *options, Error *error);
+// Begins to seal.
+Status sealing_start(Sealing *sealing, Error *error);
 
 typedef struct SealingCounts {
     size_t events, failures; // packs sealed, and events lost, since start
     size_t waiting;          // left for the next start; of sealing_close alone
     bool fails_now;          // the disk takes no pack at this moment
+    char reason[512];        // why
 } SealingCounts;
 
 // Seals what has come, as far as the disk takes it, and ends.
@@ -36,6 +50,7 @@ Status sealing_keep(Sealing *sealing, Staged *staged, Error *error);
 Status sealing_deliver(void *context, Staged *staged, Error *error);
 // From settings that were read again. Any thread, as the next one.
 void sealing_set_limits(Sealing *sealing, const Settings *settings);
+RetentionLimits sealing_limits(Sealing *sealing);
 SealingCounts sealing_counts(Sealing *sealing);
 
 #endif

@@ -13,6 +13,7 @@
 #define GAP_US INT64_C(700000)   // without a picture: a vehicle may have been missed
 #define LOOKS 3                  // pictures in which the plate is looked for
 #define APART_US INT64_C(200000) // of each other
+#define PLATE_SHARE 0.1          // of the vehicle's width is the narrowest plate
 #define PLATE_TRIES 3            // places per picture that may be the plate
 
 void seen_free(Seen *seen)
@@ -185,9 +186,12 @@ static void read_plate(const Passer *passer, const Looks *looks, Seen *seen)
     size_t count = 0, shown = 0;
     double value = 0;
     Error error;
-    PlateReader *reader;
-    if (plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
+    PlateFinder *finder = NULL;
+    PlateReader *reader = NULL;
+    if (plate_finder_create(&finder, NULL, &error) != STATUS_OK ||
+        plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
         log_warning("plates are not read: %s", error.text);
+        plate_finder_destroy(&finder);
         return;
     }
     for (size_t i = 0; i < looks->count; i++) {
@@ -196,7 +200,8 @@ static void read_plate(const Passer *passer, const Looks *looks, Seen *seen)
         Picture *picture = looks->pictures[i];
         if (!picture)
             continue;
-        if (plate_find(reader, picture, box_at(passer, picture->time_us), tries, PLATE_TRIES, &many,
+        Box box = box_at(passer, picture->time_us);
+        if (plate_find(finder, reader, picture, box, box.w * PLATE_SHARE, tries, PLATE_TRIES, &many,
                        &error) != STATUS_OK)
             log_warning("plate not read: %s", error.text);
         if (!many)
@@ -210,6 +215,7 @@ static void read_plate(const Passer *passer, const Looks *looks, Seen *seen)
         }
         found[count++] = tries[0];
     }
+    plate_finder_destroy(&finder);
     plate_reader_destroy(&reader);
     seen->has_plate = value > 0;
     if (!seen->has_plate)

@@ -113,9 +113,20 @@ static void tell_failure(Sender *sender, const char *reason)
                 outbox_count(sender->outbox));
 }
 
+// Of text that others wrote: what is not UTF-8 cannot stand in the status.
+static void make_readable(char *text)
+{
+    json_t *valid = json_string(text);
+    for (char *c = text; !valid && *c; c++)
+        if (*c & 0x80)
+            *c = '?';
+    json_decref(valid);
+}
+
 static void failed(Sender *sender, Status status, Error *error)
 {
     outlet_hide_secrets(sender->options, error->text);
+    make_readable(error->text);
     sender->failures++;
     count(sender, &sender->facts.failed, 1);
     set_state(sender, state_of(status), error->text);
@@ -225,6 +236,8 @@ static Status open_outbox(Sender *sender, Error *error)
         status = path_join(folder, all, sender->options->name, error);
     if (status == STATUS_OK)
         status = outbox_open(&sender->outbox, folder, &limits, error);
+    if (status == STATUS_OK)
+        status = folder_sync(all, error);
     if (status == STATUS_OK && outlet_wants(sender->options, "capture"))
         status = handoff_open(&sender->handoff, sender->evidence, sender->outbox, error);
     return status;

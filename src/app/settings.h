@@ -44,7 +44,8 @@ typedef struct Settings {
     List outlets; // of OutletOptions
     const char *evidence_path;
     const char *status_listen;
-    struct { // of the evidence folder, for live operation; 0 = none
+    const char *log; // of run: "text" or "json"; NULL: text
+    struct {         // of the evidence folder, for live operation; 0 = none
         int media_days, record_days;
         double max_gib, min_free_gib;
     } limits;
@@ -67,6 +68,7 @@ void settings_free(Settings *settings);
 // The camera of that id, or the defaults; never NULL.
 const CameraSettings *settings_camera(const Settings *settings, const char *id);
 bool settings_has_camera(const Settings *settings, const char *id);
+bool settings_same_outlets(const Settings *a, const Settings *b);
 // Whether the camera judges at that time.
 bool settings_within_hours(const CameraSettings *camera, int64_t time_us);
 // Name of the lane at a point (fractions of the picture), else the camera's own lane, which may be

@@ -56,6 +56,69 @@ const char *settings_outlet_fault(const List *outlets)
     return fault;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_words(const List *a, const List *b, size_t words_each)
+{
+    const char *const *x = a->items, *const *y = b->items;
+    for (size_t i = 0; a->count == b->count && i < words_each * a->count; i++)
+        if (!same_text(x[i], y[i]))
+            return false;
+    return a->count == b->count;
+}
+
+static bool same_rows(const Key *keys, const char *a, const char *b);
+
+static bool same_list(const Key *key, const List *a, const List *b)
+{
+    const char *x = a->items, *y = b->items;
+    for (size_t i = 0; a->count == b->count && i < a->count; i++)
+        if (!same_rows(key->keys, x + i * key->size, y + i * key->size))
+            return false;
+    return a->count == b->count;
+}
+
+static bool same_value(const Key *key, const void *a, const void *b)
+{
+    switch (key->kind) {
+    case KEY_GROUP:
+        return same_rows(key->keys, a, b);
+    case KEY_LIST:
+        return same_list(key, a, b);
+    case KEY_WORDS:
+        return same_words(a, b, 1);
+    case KEY_PAIRS:
+        return same_words(a, b, 2);
+    case KEY_NUMBER:
+        return *(const double *)a == *(const double *)b;
+    case KEY_INTEGER:
+        return *(const int *)a == *(const int *)b;
+    case KEY_FLAG:
+        return *(const bool *)a == *(const bool *)b;
+    default:
+        return same_text(*(const char *const *)a, *(const char *const *)b);
+    }
+}
+
+static bool same_rows(const Key *keys, const char *a, const char *b)
+{
+    for (const Key *key = keys; key->name; key++) {
+        size_t offset = key->kind == KEY_GROUP ? 0 : key->offset;
+        if (!same_value(key, a + offset, b + offset))
+            return false;
+    }
+    return true;
+}
+
+bool settings_same_outlets(const Settings *a, const Settings *b)
+{
+    static const Key all = {"outlets", KEY_LIST, 0, 0, 0, NULL, outlet_keys, sizeof(OutletOptions)};
+    return same_list(&all, &a->outlets, &b->outlets);
+}
+
 void settings_outlets_free(List *outlets)
 {
     OutletOptions *all = outlets->items;

@@ -132,6 +132,7 @@ static const Key root_keys[] = {
     {"cameras", KEY_LIST, AT(Settings, cameras), 0, 0, NULL, camera_keys, sizeof(CameraSettings)},
     {"evidence", KEY_GROUP, 0, 0, 0, NULL, evidence_keys, 0},
     {"status", KEY_GROUP, 0, 0, 0, NULL, status_keys, 0},
+    {"log", KEY_TEXT, AT(Settings, log), 0, 0, "text|json", NULL, 0},
     {"review", KEY_GROUP, 0, 0, 0, NULL, review_keys, 0},
     {"outlets", KEY_LIST, AT(Settings, outlets), 0, 0, NULL, outlet_keys, sizeof(OutletOptions)},
     {0},

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "capture/ring.h"
 #include "evidence/pack.h"
+#include "plate/find.h"
 #include "plate/read.h"
 
 #include <malloc.h>
@@ -13,8 +14,9 @@
 #include <string.h>
 
 #define LONGEST_CLIP_US (60 * SECOND_US)
-#define PLATE_TRIES 3    // places per picture that may be the plate
-#define PLATE_PICTURES 1 // looked at beside the panoramas; each costs 3 MB at 1080p
+#define PLATE_TRIES 3     // places per picture that may be the plate
+#define PLATE_SHARE 0.125 // of the vehicle's width is the narrowest plate
+#define PLATE_PICTURES 1  // looked at beside the panoramas; each costs 3 MB at 1080p
 
 typedef struct Wanted { // pictures of one event, times ascending
     int64_t times_us[3 + PLATE_PICTURES];
@@ -77,9 +79,12 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
     size_t count = 0, shown = 0;
     double value = 0;
     Error error;
-    PlateReader *reader; // events are rare: loading it anew costs less than keeping it
-    if (plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
+    PlateFinder *finder = NULL; // events are rare: loading them anew costs less than keeping them
+    PlateReader *reader = NULL;
+    if (plate_finder_create(&finder, NULL, &error) != STATUS_OK ||
+        plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
         log_warning("plates are not read: %s", error.text);
+        plate_finder_destroy(&finder);
         return false;
     }
     for (size_t i = 0; i < wanted->count; i++) {
@@ -90,8 +95,8 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
         Box rear = box_at(event, wanted->pictures[i]->time_us);
         rear.y += rear.h / 4; // plates are never on the roof
         rear.h -= rear.h / 4;
-        if (plate_find(reader, wanted->pictures[i], rear, seen, PLATE_TRIES, &many, &error) !=
-            STATUS_OK)
+        if (plate_find(finder, reader, wanted->pictures[i], rear, rear.w * PLATE_SHARE, seen,
+                       PLATE_TRIES, &many, &error) != STATUS_OK)
             log_warning("plate not read: %s", error.text);
         if (!many)
             continue;
@@ -103,6 +108,7 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Pi
         }
         found[count++] = seen[0];
     }
+    plate_finder_destroy(&finder);
     plate_reader_destroy(&reader);
     if (value <= 0)
         return false;
@@ -143,12 +149,14 @@ static Status stage(const Event *event, const Panoramas *panoramas, const Wanted
     RecordSite site = settings_site(facts->settings, camera, facts->camera);
     site.lane = settings_lane(camera, (event->box.x + event->box.w / 2.0) / info->width,
                               (double)(event->box.y + event->box.h) / info->height);
-    char model_hash[SHA256_HEX_SIZE];
-    size_t model_size;
-    const void *model = plate_reader_model(&model_size);
-    bytes_sha256(model, model_size, model_hash);
-    RecordModel models = {"plate-reader", model_hash};
-    RecordSoftware software = {HEIYAN_VERSION, facts->settings_hash, &models, 1};
+    char finder_hash[SHA256_HEX_SIZE], reader_hash[SHA256_HEX_SIZE];
+    size_t size;
+    const void *net = plate_finder_model(&size);
+    bytes_sha256(net, size, finder_hash);
+    net = plate_reader_model(&size);
+    bytes_sha256(net, size, reader_hash);
+    const RecordModel models[] = {{"plate-finder", finder_hash}, {"plate-reader", reader_hash}};
+    RecordSoftware software = {HEIYAN_VERSION, facts->settings_hash, models, 2};
     PackInput input = {.event = event,
                        .site = &site,
                        .source = facts->source,

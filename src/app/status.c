@@ -8,38 +8,63 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
+
+void site_facts_free(SiteFacts *facts)
+{
+    free(facts->cameras);
+    free(facts->diary);
+    free(facts->outlets);
+}
 
 static json_t *rounded(double value, double steps)
 {
     return isnan(value) ? json_null() : json_real(round(value * steps) / steps + 0.0); // no -0
 }
 
-static json_t *camera_json(const StreamFacts *camera)
+static json_t *time_json(int64_t time_us)
 {
-    json_t *frame = camera->last_frame_us ? json_string(clock_text(camera->last_frame_us).rfc3339)
-                                          : json_null();
+    return time_us ? json_string(clock_text(time_us).rfc3339) : json_null();
+}
+
+static json_t *camera_json(const StreamFacts *camera, DiaryFacts diary)
+{
+    bool quiet = diary.quiet && camera->health == HEALTH_GOOD;
+    const char *condition = quiet ? "quiet" : picture_health_name(camera->health);
     return json_pack(
-        "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I,s:s}", "id",
-        camera->id, "state", stream_state_name(camera->state), "reason", camera->reason, "fps",
-        rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100), "delay_s",
-        rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
+        "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I,s:s,"
+        "s:s,s:s,s:o,s:o,s:s}",
+        "id", camera->id, "state", stream_state_name(camera->state), "reason", camera->reason,
+        "fps", rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100),
+        "delay_s", rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
         (json_int_t)camera->drops, "lost", (json_int_t)camera->lost, "events",
-        (json_int_t)camera->events, "last_frame", frame, "codec",
+        (json_int_t)camera->events, "last_frame", time_json(camera->last_frame_us), "codec",
         camera->width ? camera->codec : NULL, "width", camera->width, "height", camera->height,
         "bits_per_second", (json_int_t)camera->bits_per_second, "clock_source", camera->clock,
         "clock_offset_s", rounded(camera->clock_offset_s, 1000), "learning", camera->learning,
-        "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health));
+        "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health),
+        "place", camera->place, "direction", camera->direction, "last_event",
+        time_json(camera->last_event_us), "uptime_7d", rounded(diary.uptime, 1e5), "condition",
+        condition);
+}
+
+static json_t *bytes_json(bool known, uint64_t bytes)
+{
+    return known ? json_integer((json_int_t)bytes) : json_null();
 }
 
 static json_t *disk_json(const SiteFacts *facts)
 {
     struct statvfs disk;
-    if (statvfs(facts->evidence, &disk) != 0)
-        return json_pack("{s:s,s:n,s:n}", "path", facts->evidence, "free_bytes", "total_bytes");
-    return json_pack("{s:s,s:I,s:I}", "path", facts->evidence, "free_bytes",
-                     (json_int_t)disk.f_bavail * (json_int_t)disk.f_frsize, "total_bytes",
-                     (json_int_t)disk.f_blocks * (json_int_t)disk.f_frsize);
+    const RetentionLimits *limits = &facts->limits;
+    bool known = statvfs(facts->evidence, &disk) == 0;
+    uint64_t block = known ? disk.f_frsize : 0;
+    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:{s:o,s:o,s:o}}", "path", facts->evidence, "state",
+                     facts->sealing_fails ? "failing" : "good", "reason", facts->sealing_reason,
+                     "free_bytes", bytes_json(known, known ? disk.f_bavail * block : 0),
+                     "total_bytes", bytes_json(known, known ? disk.f_blocks * block : 0), "limits",
+                     "media_days", bytes_json(limits->media_days, (uint64_t)limits->media_days),
+                     "max_bytes", bytes_json(limits->max_bytes, limits->max_bytes),
+                     "min_free_bytes", bytes_json(limits->min_free_bytes, limits->min_free_bytes));
 }
 
 static json_t *outlet_json(const OutletFacts *outlet)
@@ -57,215 +82,18 @@ char *status_json(const SiteFacts *facts)
         json_array_append_new(outlets, outlet_json(&facts->outlets[i]));
     json_t *cameras = json_array();
     for (size_t i = 0; i < facts->camera_count; i++)
-        json_array_append_new(cameras, camera_json(&facts->cameras[i]));
-    json_t *root = json_pack("{s:o,s:o,s:o,s:s,s:s,s:I,s:I}", "cameras", cameras, "outlets",
-                             outlets, "disk", disk_json(facts), "version", HEIYAN_VERSION,
-                             "started", clock_text(facts->started_us).rfc3339, "packs",
-                             (json_int_t)facts->events, "packs_lost", (json_int_t)facts->failures);
+        json_array_append_new(
+            cameras, camera_json(&facts->cameras[i],
+                                 facts->diary ? facts->diary[i] : (DiaryFacts){NAN, false}));
+    json_t *root =
+        json_pack("{s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:I,s:I}", "site", facts->site ? facts->site : "",
+                  "time", clock_text(clock_now_us()).rfc3339, "cameras", cameras, "outlets",
+                  outlets, "disk", disk_json(facts), "version", HEIYAN_VERSION, "started",
+                  clock_text(facts->started_us).rfc3339, "packs", (json_int_t)facts->events,
+                  "packs_lost", (json_int_t)facts->failures);
     char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(root);
     return text;
-}
-
-// ---- Prometheus ----
-
-typedef struct Metric { // one figure of every camera
-    const char *name, *type, *help;
-    double (*value)(const StreamFacts *camera);
-} Metric;
-
-static double is_live(const StreamFacts *camera)
-{
-    return camera->state == STREAM_LIVE;
-}
-
-static double fps(const StreamFacts *camera)
-{
-    return camera->fps;
-}
-
-static double analysed_fps(const StreamFacts *camera)
-{
-    return camera->analysed_fps;
-}
-
-static double delay(const StreamFacts *camera)
-{
-    return camera->delay_s;
-}
-
-static double frames(const StreamFacts *camera)
-{
-    return (double)camera->frames;
-}
-
-static double drops(const StreamFacts *camera)
-{
-    return (double)camera->drops;
-}
-
-static double lost(const StreamFacts *camera)
-{
-    return (double)camera->lost;
-}
-
-static double events(const StreamFacts *camera)
-{
-    return (double)camera->events;
-}
-
-static double picture_good(const StreamFacts *camera)
-{
-    return camera->health == HEALTH_GOOD;
-}
-
-static double connects(const StreamFacts *camera)
-{
-    return (double)camera->connects;
-}
-
-static double bit_rate(const StreamFacts *camera)
-{
-    return camera->bits_per_second;
-}
-
-static double clock_offset(const StreamFacts *camera)
-{
-    return camera->clock_offset_s;
-}
-
-static double queued(const StreamFacts *camera)
-{
-    return (double)camera->queued_bytes;
-}
-
-static const Metric metrics[] = {
-    {"camera_live", "gauge", "Whether pictures come from the camera", is_live},
-    {"camera_fps", "gauge", "Pictures received per second over 10 s", fps},
-    {"camera_analysed_fps", "gauge", "Pictures analysed per second over 10 s", analysed_fps},
-    {"camera_delay_seconds", "gauge", "From a picture's arrival to its analysis", delay},
-    {"camera_frames_total", "counter", "Pictures received", frames},
-    {"camera_drops_total", "counter", "Pictures not looked at: machine too slow", drops},
-    {"camera_lost_total", "counter", "Pictures lost on the way here", lost},
-    {"camera_events_total", "counter", "Events staged", events},
-    {"camera_connects_total", "counter", "Times the camera went live", connects},
-    {"camera_picture_good", "gauge", "0: black, flooded, covered or frozen", picture_good},
-    {"camera_bits_per_second", "gauge", "Video received per second over 10 s", bit_rate},
-    {"camera_clock_offset_seconds", "gauge", "Camera's clock ahead of this machine's",
-     clock_offset},
-    {"camera_queue_bytes", "gauge", "Packets that wait to be looked at", queued},
-};
-
-static void print_camera_metrics(FILE *out, const SiteFacts *facts)
-{
-    for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
-        const Metric *metric = &metrics[m];
-        fprintf(out, "# HELP heiyan_%s %s\n# TYPE heiyan_%s %s\n", metric->name, metric->help,
-                metric->name, metric->type);
-        for (size_t i = 0; i < facts->camera_count; i++) {
-            double value = metric->value(&facts->cameras[i]);
-            if (!isnan(value))
-                fprintf(out, "heiyan_%s{camera=\"%s\"} %.12g\n", metric->name, facts->cameras[i].id,
-                        value);
-        }
-    }
-    fprintf(out, "# HELP heiyan_camera_state 1 for the state the camera is in\n"
-                 "# TYPE heiyan_camera_state gauge\n");
-    for (size_t i = 0; i < facts->camera_count; i++)
-        for (int s = STREAM_CONNECTING; s <= STREAM_MISCONFIGURED; s++)
-            fprintf(out, "heiyan_camera_state{camera=\"%s\",state=\"%s\"} %d\n",
-                    facts->cameras[i].id, stream_state_name((StreamState)s),
-                    facts->cameras[i].state == (StreamState)s);
-}
-
-typedef struct OutletMetric {
-    const char *name, *type, *help;
-    double (*value)(const OutletFacts *outlet);
-} OutletMetric;
-
-static double waiting(const OutletFacts *outlet)
-{
-    return (double)outlet->waiting;
-}
-
-static double sent(const OutletFacts *outlet)
-{
-    return (double)outlet->sent;
-}
-
-static double failed(const OutletFacts *outlet)
-{
-    return (double)outlet->failed;
-}
-
-static double given_up(const OutletFacts *outlet)
-{
-    return (double)outlet->lost;
-}
-
-static const OutletMetric outlet_metrics[] = {
-    {"outlet_waiting", "gauge", "Messages that wait to be sent", waiting},
-    {"outlet_sent_total", "counter", "Messages the receiver has taken", sent},
-    {"outlet_failed_total", "counter", "Tries that failed", failed},
-    {"outlet_lost_total", "counter", "Messages given up", given_up},
-};
-
-static void print_outlet_metrics(FILE *out, const SiteFacts *facts)
-{
-    for (size_t m = 0; facts->outlet_count && m < sizeof outlet_metrics / sizeof *outlet_metrics;
-         m++) {
-        const OutletMetric *metric = &outlet_metrics[m];
-        fprintf(out, "# HELP heiyan_%s %s\n# TYPE heiyan_%s %s\n", metric->name, metric->help,
-                metric->name, metric->type);
-        for (size_t i = 0; i < facts->outlet_count; i++)
-            fprintf(out, "heiyan_%s{outlet=\"%s\"} %.12g\n", metric->name, facts->outlets[i].name,
-                    metric->value(&facts->outlets[i]));
-    }
-}
-
-static double resident_bytes(void)
-{
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%*u %lu", &pages) != 1)
-        pages = 0;
-    fclose(file);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE);
-}
-
-static void print_gauge(FILE *out, const char *name, const char *type, const char *help,
-                        double value)
-{
-    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", name, help, name, type, name, value);
-}
-
-char *status_metrics(const SiteFacts *facts)
-{
-    char *text = NULL;
-    size_t size;
-    struct statvfs disk;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return NULL;
-    fprintf(out,
-            "# HELP heiyan_info The program\n# TYPE heiyan_info gauge\n"
-            "heiyan_info{version=\"%s\"} 1\n",
-            HEIYAN_VERSION);
-    print_camera_metrics(out, facts);
-    print_outlet_metrics(out, facts);
-    print_gauge(out, "heiyan_packs_total", "counter", "Packs sealed since start",
-                (double)facts->events);
-    print_gauge(out, "heiyan_packs_lost_total", "counter", "Events that could not be sealed",
-                (double)facts->failures);
-    if (statvfs(facts->evidence, &disk) == 0)
-        print_gauge(out, "heiyan_disk_free_bytes", "gauge", "Free where the evidence folder is",
-                    (double)disk.f_bavail * (double)disk.f_frsize);
-    print_gauge(out, "process_start_time_seconds", "gauge", "Start of the program",
-                (double)facts->started_us / 1e6);
-    print_gauge(out, "process_resident_memory_bytes", "gauge", "Memory in use", resident_bytes());
-    return fclose(out) == 0 ? text : NULL;
 }
 
 char *status_health(const SiteFacts *facts, bool *healthy)

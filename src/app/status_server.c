@@ -1,9 +1,11 @@
-// The few pages of app/status.h, served. Read only; nothing of it is secret.
+// The few pages of app/status.h, served. Read only. No log-in: the address is a loopback one.
 #include "app/status.h"
 
+#include "app/status_page.h"
 #include "review/http.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,10 +54,47 @@ void status_tend(StatusServer *server)
     if (text)
         http_publish(server->http, "status", text, "");
     free(text);
-    free((void *)(uintptr_t)facts.cameras);
+    site_facts_free(&facts);
 }
 
 // ---- pages ----
+
+static void answer_missing(HttpResponse *response)
+{
+    static const char nothing[] = "here are /, /status, /metrics and /healthz\n";
+    http_answer_fixed(response, 404, "text/plain; charset=utf-8", nothing, sizeof nothing - 1);
+}
+
+// The page's own files, and those of the desk that it shares.
+static void answer_page(const char *name, HttpResponse *response)
+{
+    static const char *const shared[] = {"style.css", "mark.svg", "theme.js", "dom.js", "state.js"};
+    const PageFile *file = status_page_file(name);
+    for (size_t i = 0; i < sizeof shared / sizeof *shared && !file; i++)
+        file = strcmp(name, shared[i]) == 0 ? page_file(name) : NULL;
+    if (!file) {
+        answer_missing(response);
+        return;
+    }
+    http_answer_fixed(response, 200, file->type, file->data, file->size);
+    http_answer_tag(response, file->tag);
+}
+
+static void answer_thumbnail(StatusServer *server, const char *name, HttpResponse *response)
+{
+    unsigned char *data;
+    char id[64];
+    size_t size, length = strlen(name);
+    if (length < 5 || length - 4 >= sizeof id || strcmp(name + length - 4, ".jpg") != 0) {
+        answer_missing(response);
+        return;
+    }
+    snprintf(id, sizeof id, "%.*s", (int)(length - 4), name);
+    if (server->options.thumbnail(server->options.context, id, &data, &size, NULL) == STATUS_OK)
+        http_answer(response, 200, "image/jpeg", data, size);
+    else
+        answer_missing(response);
+}
 
 static void answer_text(HttpResponse *response, int code, const char *type, char *text)
 {
@@ -68,7 +107,6 @@ static void answer_text(HttpResponse *response, int code, const char *type, char
 
 static void answer_facts(const SiteFacts *facts, const char *path, HttpResponse *response)
 {
-    static const char nothing[] = "here are /status, /metrics and /healthz\n";
     bool healthy;
     if (strcmp(path, "/status") == 0) {
         answer_text(response, 200, "application/json", status_json(facts));
@@ -79,7 +117,7 @@ static void answer_facts(const SiteFacts *facts, const char *path, HttpResponse 
         char *text = status_health(facts, &healthy);
         answer_text(response, healthy ? 200 : 503, "text/plain; charset=utf-8", text);
     } else {
-        http_answer_fixed(response, 404, "text/plain; charset=utf-8", nothing, sizeof nothing - 1);
+        answer_missing(response);
     }
 }
 
@@ -95,10 +133,15 @@ static void handle(void *context, const HttpRequest *request, HttpResponse *resp
     } else if (strcmp(request->path, "/status") == 0 && accepted &&
                strstr(accepted, "text/event-stream")) {
         follow(server, response);
+    } else if (strcmp(request->path, "/") == 0) {
+        answer_page("status.html", response);
+    } else if (strncmp(request->path, "/page/", 6) == 0) {
+        answer_page(request->path + 6, response);
+    } else if (strncmp(request->path, "/thumbnail/", 11) == 0) {
+        answer_thumbnail(server, request->path + 11, response);
     } else if (server->options.facts(server->options.context, &facts, NULL) == STATUS_OK) {
         answer_facts(&facts, request->path, response);
-        free((void *)(uintptr_t)facts.cameras);
-        free((void *)(uintptr_t)facts.outlets);
+        site_facts_free(&facts);
     }
 }
 

@@ -1,8 +1,10 @@
 #include "app/stream.h"
 
 #include "app/rate.h"
+#include "app/thumbnail.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/jpeg.h"
 #include "capture/ring.h"
 
 #include <math.h>
@@ -14,7 +16,8 @@
 #define QUEUE_BYTES (24u << 20)
 #define BEHIND_US (4 * SECOND_US)       // pictures that waited longer are kept but not looked at
 #define BEHIND_SAID_US (60 * SECOND_US) // between two warnings
-#define LEARN_US (20 * SECOND_US)       // the empty road of a new view
+#define SNAPSHOT_QUALITY 85
+#define LEARN_US (20 * SECOND_US) // the empty road of a new view
 
 enum { MAIN, ANALYSIS, READERS }; // as Queued.substream
 
@@ -32,10 +35,16 @@ struct Stream {
     pthread_mutex_t lock; // of everything below
     Rate analysed;
     double delay_s;
-    uint64_t drops, events;
+    uint64_t drops, events, passages;
     bool learning;
     PictureHealth health;
-    int64_t behind_said_us, dropped_us;
+    int64_t behind_said_us, dropped_us, last_event_us;
+    Picture *newest; // that was looked at
+
+    pthread_mutex_t thumbnail_lock; // of everything below; never waited for by the looker
+    unsigned char *thumbnail;
+    size_t thumbnail_size;
+    int64_t thumbnail_us; // when it was made
 };
 
 // ---- looking ----
@@ -98,21 +107,35 @@ static void say_health(const Stream *stream, PictureHealth health)
         log_warning("%s: the picture is %s", id, picture_health_name(health));
 }
 
+static void tell_health(Stream *stream, PictureHealth health)
+{
+    Error error;
+    say_health(stream, health);
+    if (health != HEALTH_GOOD && stream_snapshot(stream, &error) != STATUS_OK)
+        log_warning("%s: no snapshot of it: %s", stream->options.camera->id, error.text);
+}
+
 static void count_looked(Stream *stream, const Queued *item, Lag *lag)
 {
     WatchCounts counts = watch_counts(stream->watch);
+    Picture *newest = watch_newest(stream->watch), *before_it;
     int64_t now_us = clock_monotonic_us();
     pthread_mutex_lock(&stream->lock);
     rate_add(&stream->analysed, now_us, (uint32_t)(counts.analysed - lag->analysed));
     stream->delay_s = (double)(now_us - item->arrived_us) / 1e6;
     stream->events = counts.events;
+    stream->passages = counts.passages;
+    stream->last_event_us = counts.last_event_us;
     stream->learning = counts.learning;
+    before_it = stream->newest;
+    stream->newest = newest;
     PictureHealth before = stream->health;
     stream->health = counts.health;
     pthread_mutex_unlock(&stream->lock);
+    picture_unref(&before_it);
     lag->analysed = counts.analysed;
     if (counts.health != before)
-        say_health(stream, counts.health);
+        tell_health(stream, counts.health);
 }
 
 // What the packets of that reader are for when all is well.
@@ -186,6 +209,7 @@ static Status look(Stream *stream, const Queued *item, Lag *lag, Error *error)
 static void *look_thread(void *context)
 {
     Stream *stream = context;
+    log_set_camera(stream->options.camera->id);
     Lag lag = {0};
     Queued item;
     Error error;
@@ -251,6 +275,7 @@ static Status start_watch(Stream *stream, Error *error)
     WatchOptions options = {.settings = stream->options.settings,
                             .camera = stream->options.camera->id,
                             .staging = stream->options.staging,
+                            .identity = stream->options.identity,
                             .name = stream->options.camera->id,
                             .deliver = deliver,
                             .context = stream};
@@ -265,14 +290,15 @@ static Status start_watch(Stream *stream, Error *error)
 static Status start_readers(Stream *stream, Error *error)
 {
     const CameraSettings *camera = stream->options.camera;
-    ReaderOptions options = {camera->id, stream_source(camera, false), stream->queue, false};
+    ReaderOptions options = {camera->id, camera->id, stream_source(camera, false), stream->queue,
+                             false};
     live_host(&options.source, stream->host, sizeof stream->host);
     Status status = reader_start(&stream->readers[MAIN], &options, error);
     if (status != STATUS_OK || stream->companion || !stream_has_analysis(camera))
         return status;
     snprintf(stream->analysis_name, sizeof stream->analysis_name, "%s analysis", camera->id);
-    options =
-        (ReaderOptions){stream->analysis_name, stream_source(camera, true), stream->queue, true};
+    options = (ReaderOptions){stream->analysis_name, camera->id, stream_source(camera, true),
+                              stream->queue, true};
     return reader_start(&stream->readers[ANALYSIS], &options, error);
 }
 
@@ -288,6 +314,7 @@ Status stream_start(Stream **out, const StreamOptions *options, Error *error)
     if (stream->companion && !options->camera->set)
         log_warning("%s: a %s camera is not judged, and joins nothing without a 'set'",
                     options->camera->id, options->camera->role);
+    pthread_mutex_init(&stream->thumbnail_lock, NULL);
     Status status = start_watch(stream, error);
     if (status == STATUS_OK)
         status = start_readers(stream, error);
@@ -327,7 +354,10 @@ void stream_free(Stream **out)
         reader_free(&stream->readers[i]);
     queue_destroy(&stream->queue);
     pthread_mutex_destroy(&stream->watch_lock);
+    picture_unref(&stream->newest);
+    free(stream->thumbnail);
     pthread_mutex_destroy(&stream->lock);
+    pthread_mutex_destroy(&stream->thumbnail_lock);
     free(stream);
 }
 
@@ -393,16 +423,100 @@ void stream_facts(Stream *stream, StreamFacts *out)
                       .width = kept.live.info.width,
                       .height = kept.live.info.height,
                       .queued_bytes = queue_bytes(stream->queue)};
-    snprintf(out->id, sizeof out->id, "%s", stream->options.camera->id);
+    const CameraSettings *camera = stream->options.camera;
+    RecordSite site = settings_site(stream->options.settings, camera, camera->id);
+    snprintf(out->id, sizeof out->id, "%s", camera->id);
+    snprintf(out->place, sizeof out->place, "%s", site.place ? site.place : "");
+    snprintf(out->direction, sizeof out->direction, "%s", site.direction ? site.direction : "");
     memcpy(out->codec, kept.live.info.codec, sizeof out->codec);
     pthread_mutex_lock(&stream->lock);
     out->analysed_fps = rate_per_second(&stream->analysed, now_us);
     out->delay_s = stream->delay_s;
     out->drops += stream->drops;
     out->events = stream->events;
+    out->passages = stream->passages;
+    out->last_event_us = stream->last_event_us;
     out->learning = stream->learning;
     out->health = stream->health;
     out->behind = stream->dropped_us && now_us - stream->dropped_us < RATE_SECONDS * SECOND_US;
     pthread_mutex_unlock(&stream->lock);
     merge_states(out, &kept, two ? &looked : NULL);
+}
+
+// NULL before the first.
+static Picture *newest_picture(Stream *stream)
+{
+    pthread_mutex_lock(&stream->lock);
+    Picture *picture = stream->newest ? picture_ref(stream->newest) : NULL;
+    pthread_mutex_unlock(&stream->lock);
+    return picture;
+}
+
+static Status write_snapshot(const Stream *stream, Picture *picture, Error *error)
+{
+    const Identity *identity = stream->options.identity;
+    char folder[PATH_SIZE], path[PATH_SIZE], name[96];
+    unsigned char *data = NULL;
+    size_t size;
+    snprintf(name, sizeof name, "%s-condition.jpg", stream->options.camera->id);
+    Status status = identity_check(identity, error);
+    if (status == STATUS_OK)
+        status = path_join(folder, identity->folder, "health", error);
+    if (status == STATUS_OK)
+        status = folder_make(folder, error);
+    if (status == STATUS_OK)
+        status = path_join(path, folder, name, error);
+    if (status == STATUS_OK)
+        status = jpeg_encode(picture, SNAPSHOT_QUALITY, NULL, &data, &size, error);
+    if (status == STATUS_OK)
+        status = file_write(path, data, size, error);
+    free(data);
+    return status;
+}
+
+Status stream_snapshot(Stream *stream, Error *error)
+{
+    Picture *picture = newest_picture(stream);
+    if (!picture)
+        return error_set(error, STATUS_MISSING, "there is no picture yet");
+    Status status = write_snapshot(stream, picture, error);
+    picture_unref(&picture);
+    return status;
+}
+
+static Status renew_thumbnail_locked(Stream *stream, Error *error)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (stream->thumbnail && now_us - stream->thumbnail_us < SECOND_US)
+        return STATUS_OK;
+    Picture *picture = newest_picture(stream);
+    if (!picture)
+        return error_set(error, STATUS_MISSING, "there is no picture yet");
+    unsigned char *data;
+    size_t size;
+    Status status = thumbnail_make(picture, &data, &size, error);
+    picture_unref(&picture);
+    if (status != STATUS_OK)
+        return status;
+    free(stream->thumbnail);
+    stream->thumbnail = data;
+    stream->thumbnail_size = size;
+    stream->thumbnail_us = now_us;
+    return STATUS_OK;
+}
+
+Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Error *error)
+{
+    pthread_mutex_lock(&stream->thumbnail_lock);
+    Status status = renew_thumbnail_locked(stream, error);
+    if (status == STATUS_OK) {
+        *size = stream->thumbnail_size;
+        *data = malloc(*size);
+        if (*data)
+            memcpy(*data, stream->thumbnail, *size);
+        else
+            status = error_set(error, STATUS_MEMORY, "out of memory");
+    }
+    pthread_mutex_unlock(&stream->thumbnail_lock);
+    return status;
 }

@@ -16,7 +16,8 @@ typedef struct Stream Stream;
 typedef struct StreamOptions { // borrowed until stream_free
     const Settings *settings;
     const CameraSettings *camera;
-    const char *staging; // folder to stage in
+    const char *staging;      // folder to stage in
+    const Identity *identity; // of the evidence folder
     // Called in the stream's thread; takes over *staged, on failure too.
     Status (*deliver)(void *context, Staged *staged, Error *error);
     void *context;
@@ -34,12 +35,15 @@ void stream_free(Stream **stream);
 
 typedef struct StreamFacts {
     char id[64];
+    char place[128], direction[64]; // as the settings have them; may be empty
     StreamState state; // of the main stream, or of the analysis stream when that one fails
     char reason[560];  // empty when all is well; never holds credentials
     double fps, analysed_fps, bits_per_second;
     double delay_s;               // from a picture's arrival to its analysis
     uint64_t frames, drops, lost; // since start
     uint64_t events, connects;    // packs staged; times it went live
+    uint64_t passages;            // vehicles that drove through
+    int64_t last_event_us;        // time of day of the newest event's peak; 0: none yet
     int64_t last_frame_us;        // time of day of the newest picture; 0: none yet
     const char *clock;            // "rtcp", "receipt"; NULL before the first picture
     double clock_offset_s;        // NaN: unknown
@@ -66,5 +70,12 @@ Status stream_recent(Stream *stream, int64_t arrival_us, StreamRecent *out, Erro
 void stream_recent_free(StreamRecent *recent); // NULL content is fine
 
 void stream_facts(Stream *stream, StreamFacts *out); // any thread
+
+// A small JPEG of the newest looked-at picture, made at most once a second; any thread. The caller
+// frees *data. STATUS_MISSING: there is no picture yet.
+Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Error *error);
+
+// Keeps the newest looked-at picture as DIR/health/ID-condition.jpg; any thread.
+Status stream_snapshot(Stream *stream, Error *error);
 
 #endif

@@ -35,6 +35,8 @@ struct Watch {
     bool skipped;     // packets were kept without being looked at
     int64_t retry_us; // staging failed for want of a disk: not again before
     HealthWatch health;
+    Sight sight;
+    Picture *newest;
     WatchCounts counts;
 };
 
@@ -75,6 +77,7 @@ void watch_destroy(Watch **out)
     for (size_t i = 0; i < watch->pending_count; i++)
         event_free(&watch->pending[i]);
     free(watch->pending);
+    picture_unref(&watch->newest);
     decoder_destroy(&watch->decoder);
     ring_destroy(&watch->ring);
     road_destroy(&watch->road);
@@ -190,9 +193,12 @@ static Status finish_event(Watch *watch, const Event *event, Error *error)
     Packet **packets;
     size_t packet_count;
     Event shown; // on the clock and in the pixels of the evidence
+    Status status = identity_check(options->identity, error);
+    if (status != STATUS_OK)
+        return status;
     staging_span(event, &from, &to);
-    Status status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
-                              &packet_count, error);
+    status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
+                       &packet_count, error);
     if (status == STATUS_OK && watch->shift_us)
         status = shift_packets(packets, packet_count, watch->shift_us, error);
     if (status == STATUS_OK)
@@ -214,6 +220,8 @@ static Status finish_event(Watch *watch, const Event *event, Error *error)
             status = options->deliver(options->context, &staged, error);
     }
     watch->counts.events += status == STATUS_OK;
+    if (status == STATUS_OK)
+        watch->counts.last_event_us = event->peak_us + watch->align_us + watch->shift_us;
     packets_free(&packets, &packet_count);
     return status;
 }
@@ -241,7 +249,7 @@ static Status finish_events(Watch *watch, bool all, Error *error)
             continue;
         }
         status = finish_event(watch, event, error);
-        if ((status == STATUS_FULL || status == STATUS_IO) && !all) {
+        if ((status == STATUS_FULL || status == STATUS_IO || status == STATUS_MISSING) && !all) {
             watch->retry_us = watch->counts.last_us + RETRY_US;
             watch->pending[kept++] = *event;
         } else {
@@ -262,6 +270,16 @@ static void mark_interrupted(const Watch *watch, Event *event)
 
 // ---- packets ----
 
+// The picture as such. One that may be black or covered teaches nothing of the view.
+static void look_after(Watch *watch, const Picture *picture)
+{
+    PictureHealth health = health_push(&watch->health, picture);
+    if (health == HEALTH_GOOD)
+        health = watch->health.suspect == HEALTH_GOOD ? sight_push(&watch->sight, picture)
+                                                      : watch->sight.said;
+    watch->counts.health = health;
+}
+
 static Status receive(Watch *watch, Error *error)
 {
     for (;;) {
@@ -274,12 +292,13 @@ static Status receive(Watch *watch, Error *error)
         watch->counts.damaged += picture->damaged;
         watch->look_width = picture->width;
         watch->look_height = picture->height;
-        watch->counts.health = health_push(&watch->health, picture);
+        look_after(watch, picture);
         watch->counts.range = picture->range;
         watch->counts.space = picture->space;
         status = watch->learn_left ? learn_picture(watch, picture, error)
                                    : road_push(watch->road, picture, error);
-        picture_unref(&picture);
+        picture_unref(&watch->newest);
+        watch->newest = picture;
         if (status == STATUS_OK)
             status = take_events(watch, error);
         if (status == STATUS_OK && watch->pending_count)
@@ -363,6 +382,12 @@ WatchCounts watch_counts(const Watch *watch)
 {
     WatchCounts counts = watch->counts;
     counts.analysed = road_counts(watch->road).analysed;
+    counts.passages = road_counts(watch->road).passages;
     counts.learning = watch->learn_left;
     return counts;
+}
+
+Picture *watch_newest(const Watch *watch)
+{
+    return watch->newest ? picture_ref(watch->newest) : NULL;
 }

@@ -11,11 +11,12 @@
 #ifndef HEIYAN_APP_WATCH_H
 #define HEIYAN_APP_WATCH_H
 
+#include "app/identity.h"
 #include "app/settings.h"
 #include "capture/source.h"
 #include "evidence/record.h"
 #include "road/event.h"
-#include "road/health.h"
+#include "road/sight.h"
 
 typedef struct Watch Watch;
 
@@ -43,6 +44,7 @@ typedef struct WatchOptions {
     const char *camera;       // id as in records
     const char *staging;      // folder to stage in
     const char *name;         // what staged folders begin with
+    const Identity *identity; // nothing is staged unless it holds; NULL: always
     // Whether an event is this watch's to raise; NULL: all are.
     bool (*owns)(void *context, const Event *event);
     // Takes over *staged, on failure too.
@@ -97,12 +99,16 @@ bool watch_idle(const Watch *watch, int64_t border_us);
 typedef struct WatchCounts {
     uint64_t pictures, damaged; // decoded, and damaged among them
     uint64_t analysed, events;  // events: delivered
+    uint64_t passages;          // vehicles that drove through
     int64_t last_us;            // newest picture; INT64_MIN before the first
     ColorRange range;           // of that picture
     ColorSpace space;
     bool learning;
-    PictureHealth health; // of the picture as such
+    PictureHealth health;  // of the picture as such
+    int64_t last_event_us; // peak of the newest event on the clock of evidence; 0: none yet
 } WatchCounts;
 WatchCounts watch_counts(const Watch *watch);
+// The newest looked-at picture, for the caller to unref; NULL before the first.
+Picture *watch_newest(const Watch *watch);
 
 #endif

@@ -29,6 +29,10 @@ ClockText clock_text(int64_t time_us);
 // these.
 bool clock_parse(const char *text, int64_t *time_us);
 
+// Is it of the shape of a date, "2026-11-23", and nothing more? So the days of an evidence folder
+// are called.
+bool clock_is_date(const char *text);
+
 // From calendar fields in the zone (month 1..12). False if out of range.
 bool clock_from_fields(int year, int month, int day, int hour, int minute, int second,
                        int64_t *time_us);

@@ -284,7 +284,7 @@ static Status write_sums(const Sealer *sealer, const char *folder, const json_t 
     bytes_sha256(text, size, hex);
     Status status = path_join(path, folder, "record.json", error);
     if (status == STATUS_OK)
-        status = file_write_plain(path, text, size, error);
+        status = file_write(path, text, size, error); // never half: a kill here is sealed later
     free(text);
     json_t *file;
     json_array_foreach(json_object_get(record, "files"), i, file) used +=

@@ -1,12 +1,12 @@
 #include "evidence/verify.h"
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "evidence/audit.h"
 #include "evidence/chain.h"
 #include "evidence/lines.h"
 #include "evidence/record.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -321,15 +321,6 @@ size_t verify_pack(const char *folder, const char *place, const PublicKey *key,
     return report.problems;
 }
 
-static bool is_day(const char *name)
-{
-    static const char shape[] = "dddd-dd-dd";
-    for (size_t i = 0; i < sizeof shape; i++)
-        if (shape[i] == 'd' ? !isdigit((unsigned char)name[i]) : name[i] != shape[i])
-            return false;
-    return true;
-}
-
 static void check_day(Check *check, const char *day)
 {
     Names packs;
@@ -445,7 +436,7 @@ Status verify_folder(const char *folder, const char *public_key,
         read_audit(&check);
         check_access(&check);
         for (size_t i = 0; i < days.count; i++)
-            if (is_day(days.items[i]))
+            if (clock_is_date(days.items[i]))
                 check_day(&check, days.items[i]);
         check_chains(&check);
         json_decref(check.retired);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION "2" // of the tables and of how rows are made
+#define VERSION "3" // of the tables and of how rows are made
 
 const char *const colour_words[] = {"blue", "yellow", "green", "white", "black", NULL};
 const char *const class_words[] = {"car", "van", "lorry", "bus", "motorcycle", "other", NULL};
@@ -46,7 +46,7 @@ static const char schema[] =
     "CREATE INDEX capture_plate ON capture(plate, peak) WHERE plate IS NOT NULL;"
     // Everything that facets count, so that a count over all reads no row of the table itself.
     "CREATE INDEX capture_facets ON capture(peak, state, site, camera, lane, part, band, certainty,"
-    " colour, origin, class, repeats, exported, search);";
+    " colour, origin, class, repeats, exported);";
 
 Status database_fail(Ledger *ledger, Error *error)
 {

@@ -14,11 +14,11 @@
 #define DAY_US (86400 * SECOND_US)
 
 // Adds a day's lines to {camera: [live_s, watched_s]}.
-static void add_health(const Ledger *ledger, const char *date, json_t *out)
+static void add_health(const char *folder, const char *date, json_t *out)
 {
     char path[PATH_SIZE + 32], *text;
     size_t size;
-    snprintf(path, sizeof path, "%s/health/%s.jsonl", ledger->folder, date);
+    snprintf(path, sizeof path, "%s/health/%s.jsonl", folder, date);
     if (!file_exists(path) || file_read(path, &text, &size, NULL) != STATUS_OK)
         return;
     for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
@@ -43,13 +43,19 @@ static json_t *share(const json_t *sums)
                        : json_null();
 }
 
-json_t *uptime_between(Ledger *ledger, int64_t from_us, int64_t to_us)
+static json_t *sums_between(const char *folder, int64_t from_us, int64_t to_us)
 {
-    json_t *sums = json_object(), *shares = json_object(), *value;
-    const char *camera;
+    json_t *sums = json_object();
     for (int64_t at = from_us + DAY_US / 2; at < to_us;
          at += DAY_US) // noon: safe from clock changes
-        add_health(ledger, clock_text(at).date, sums);
+        add_health(folder, clock_text(at).date, sums);
+    return sums;
+}
+
+json_t *uptime_between(const Ledger *ledger, int64_t from_us, int64_t to_us)
+{
+    json_t *sums = sums_between(ledger->folder, from_us, to_us), *shares = json_object(), *value;
+    const char *camera;
     json_object_foreach(sums, camera, value) json_object_set_new(shares, camera, share(value));
     json_decref(sums);
     return shares;
@@ -64,6 +70,12 @@ static int64_t midnight_before(int64_t now_us, int days)
     tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
     tm.tm_isdst = -1;
     return (int64_t)mktime(&tm) * SECOND_US;
+}
+
+json_t *uptime_week(const char *folder)
+{
+    int64_t now = clock_now_us();
+    return sums_between(folder, midnight_before(now, DAYS - 1), midnight_before(now, -1));
 }
 
 // Captures of the camera by day, oldest day first, with the day's up-time.

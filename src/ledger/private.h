@@ -132,6 +132,6 @@ Status case_json(Ledger *ledger, const Place *place, const Person *person, json_
 // ---- devices.c ----
 
 // {camera: share of the watched time in which it was live}, whole days in [from, to).
-json_t *uptime_between(Ledger *ledger, int64_t from_us, int64_t to_us);
+json_t *uptime_between(const Ledger *ledger, int64_t from_us, int64_t to_us);
 
 #endif

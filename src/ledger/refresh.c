@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +19,6 @@ typedef struct Refresh {
     json_t *plates;
     size_t open; // packs in the transaction
 } Refresh;
-
-static bool is_day(const char *name)
-{
-    static const char shape[] = "dddd-dd-dd";
-    for (size_t i = 0; i < sizeof shape; i++)
-        if (shape[i] == 'd' ? !isdigit((unsigned char)name[i]) : name[i] != shape[i])
-            return false;
-    return true;
-}
 
 static Status commit(Refresh *r, Error *error)
 {
@@ -157,7 +147,7 @@ static Status take_changed_days(Refresh *r, bool all, Error *error)
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < days.count && status == STATUS_OK; i++) {
-        if (!is_day(days.items[i]))
+        if (!clock_is_date(days.items[i]))
             continue;
         int64_t changed = day_changed(r->ledger, days.items[i]);
         if (!all && changed && changed == day_known(r->ledger, days.items[i]))

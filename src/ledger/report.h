@@ -19,4 +19,8 @@ Status report_public(Ledger *ledger, int64_t from_us, int64_t to_us, const Perso
                      json_t **out, Error *error);
 Status report_devices(Ledger *ledger, const Person *person, json_t **out, Error *error);
 
+// From an evidence folder's health/: {camera: [seconds live, seconds watched]} of the last seven
+// days, today among them. NULL when out of memory.
+json_t *uptime_week(const char *folder);
+
 #endif

@@ -1,5 +1,6 @@
 #include "outlet/handoff.h"
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "evidence/chain.h"
@@ -244,15 +245,6 @@ static Status visit_day(Walk *walk, const char *day, Error *error)
     return status;
 }
 
-static bool is_day(const char *name)
-{
-    static const char form[] = "dddd-dd-dd";
-    for (size_t i = 0; i < sizeof form; i++)
-        if (form[i] == 'd' ? name[i] < '0' || name[i] > '9' : name[i] != form[i])
-            return false;
-    return true;
-}
-
 // Days and packs from the newest on: the way back is nearly always the order of the names.
 static Status walk_back(Walk *walk, Error *error)
 {
@@ -261,7 +253,7 @@ static Status walk_back(Walk *walk, Error *error)
     if (status != STATUS_OK)
         return status;
     for (size_t i = days.count; status == STATUS_OK && *walk->need && i-- > 0;)
-        if (is_day(days.items[i]))
+        if (clock_is_date(days.items[i]))
             status = visit_day(walk, days.items[i], error);
     names_free(&days);
     return status;
@@ -274,28 +266,37 @@ static bool is_recorded(const json_t *record)
     return json_is_string(json_object_get(json_object_get(record, "source"), "footage"));
 }
 
+// Writes the message, then notes that, then lets it be taken.
+static Status write_note(Handoff *handoff, const Walk *walk, const Link *link, const json_t *record,
+                         Error *error)
+{
+    uint64_t number = 0;
+    json_t *note = note_capture(record, link->place, link->seal);
+    Status status = note ? outbox_write(handoff->outbox, note, &number, error)
+                         : error_set(error, STATUS_MEMORY, "out of memory");
+    json_decref(note);
+    if (status != STATUS_OK)
+        return status;
+    mark(handoff, walk->camera, link->seal, path_base(link->place));
+    // A mark that cannot be written may cost a repeat, with the same id, after a crash.
+    status = save(handoff, error);
+    outbox_release(handoff->outbox, number);
+    return status;
+}
+
 static Status queue(Handoff *handoff, const Walk *walk, const Link *link, size_t *count,
                     Error *error)
 {
-    json_t *record, *note = NULL;
-    uint64_t number = 0;
+    json_t *record;
     Status status = load_record(handoff, link, &record, error);
     if (status != STATUS_OK)
         return status;
-    bool send = !is_recorded(record) && !json_object_get(handoff->waiting, link->seal);
-    if (send && !(note = note_capture(record, link->place, link->seal)))
-        status = error_set(error, STATUS_MEMORY, "out of memory");
-    if (send && status == STATUS_OK)
-        status = outbox_write(handoff->outbox, note, &number, error);
-    if (status == STATUS_OK) {
+    if (is_recorded(record) || json_object_get(handoff->waiting, link->seal)) {
         mark(handoff, walk->camera, link->seal, path_base(link->place));
-        // A mark that cannot be written may cost a repeat, with the same id, after a crash.
-        status = save(handoff, error);
-        if (send)
-            outbox_release(handoff->outbox, number);
-        *count += send;
+    } else {
+        status = write_note(handoff, walk, link, record, error);
+        *count += status == STATUS_OK;
     }
-    json_decref(note);
     json_decref(record);
     return status;
 }
@@ -322,7 +323,7 @@ static Status queue_found(Handoff *handoff, const Walk *walk, size_t *count, Err
     }
     for (size_t i = wanted; status == STATUS_OK && i-- > 0;)
         status = queue(handoff, walk, &walk->found[i], count, error);
-    return status;
+    return status == STATUS_OK ? save(handoff, error) : status; // of what was passed over
 }
 
 Status handoff_camera(Handoff *handoff, const char *camera, size_t *count, Error *error)

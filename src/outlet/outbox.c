@@ -191,16 +191,6 @@ static Status load(const Outbox *outbox, uint64_t number, json_t **message, Erro
     return *message ? STATUS_OK : error_set(error, STATUS_FORMAT, "%s is damaged", path);
 }
 
-Status outbox_first(Outbox *outbox, uint64_t *number, json_t **message, Error *error)
-{
-    *message = NULL;
-    pthread_mutex_lock(&outbox->lock);
-    bool any = outbox->count;
-    *number = any ? outbox->entries[0].number : 0;
-    pthread_mutex_unlock(&outbox->lock);
-    return any ? load(outbox, *number, message, error) : STATUS_END;
-}
-
 void outbox_done(Outbox *outbox, uint64_t number)
 {
     char path[PATH_SIZE];
@@ -211,6 +201,24 @@ void outbox_done(Outbox *outbox, uint64_t number)
     pthread_mutex_unlock(&outbox->lock);
 }
 
+Status outbox_first(Outbox *outbox, uint64_t *number, json_t **message, Error *error)
+{
+    *message = NULL;
+    for (;;) {
+        char path[PATH_SIZE];
+        pthread_mutex_lock(&outbox->lock);
+        bool any = outbox->count;
+        *number = any ? outbox->entries[0].number : 0;
+        pthread_mutex_unlock(&outbox->lock);
+        if (!any)
+            return STATUS_END;
+        Status status = path_of(outbox, *number, path, error);
+        if (status != STATUS_OK || file_exists(path))
+            return status == STATUS_OK ? load(outbox, *number, message, error) : status;
+        outbox_done(outbox, *number); // somebody took the file away
+    }
+}
+
 void outbox_refuse(Outbox *outbox, uint64_t number)
 {
     char from[PATH_SIZE], to[PATH_SIZE], refused[PATH_SIZE], name[NAME_SIZE];
@@ -218,7 +226,7 @@ void outbox_refuse(Outbox *outbox, uint64_t number)
     name_of(number, name);
     bool kept = path_of(outbox, number, from, NULL) == STATUS_OK &&
                 path_join(refused, outbox->folder, "refused", NULL) == STATUS_OK &&
-                path_join(to, refused, name, NULL) == STATUS_OK &&
+                path_join(to, refused, name, NULL) == STATUS_OK && file_exists(from) &&
                 folder_make(refused, NULL) == STATUS_OK &&
                 folder_list(refused, &names, NULL) == STATUS_OK && names.count < REFUSED_MAX &&
                 rename(from, to) == 0;

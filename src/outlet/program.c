@@ -178,7 +178,7 @@ static Status wait_for(Run *run, const Line *line, Error *error)
 {
     const char *name = path_base(line->argv[0]);
     int64_t until_us = clock_monotonic_us() + line->options->timeout_s * SECOND_US;
-    int state;
+    int state = 255 << 8; // should nobody know how it ended
     while (waitpid(run->pid, &state, WNOHANG) == 0) {
         bool stop = atomic_load(line->stop);
         if (stop || clock_monotonic_us() > until_us) {

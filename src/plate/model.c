@@ -1,10 +1,12 @@
 #include "plate/model.h"
 
-__asm__(".section .rodata\n"
-        ".balign 16\n"
-        ".global plate_model, plate_model_end\n"
-        "plate_model:\n"
-        ".incbin \"" PLATE_MODEL "\"\n"
-        "plate_model_end:\n"
-        ".byte 0\n"
-        ".previous\n");
+#define EMBED(name, file)                                                                          \
+    __asm__(".section .rodata\n"                                                                   \
+            ".balign 16\n"                                                                         \
+            ".global " name ", " name "_end\n" name ":\n"                                          \
+            ".incbin \"" file "\"\n" name "_end:\n"                                                \
+            ".byte 0\n"                                                                            \
+            ".previous\n")
+
+EMBED("plate_finder_net", PLATE_MODELS "/plate-finder.onnx");
+EMBED("plate_reader_net", PLATE_MODELS "/plate-reader.onnx");

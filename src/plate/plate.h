@@ -18,7 +18,8 @@ typedef struct Plate {
     char colour[8];           // "blue" "yellow" "green" "white" "black", "" = unknown
     int rows;                 // 1, 2; 0 = unknown
     double sharpness;         // of the picture it was found in: for choosing the best frame
-    double confidence;        // that it is a plate; of the reading once read
+    double likeness;          // that it is a plate
+    double confidence;        // that every character is right; 0 = not read
     char text[32], shown[32]; // "" = not read
     bool trailer;
     PlateCharacter characters[9];
@@ -26,12 +27,6 @@ typedef struct Plate {
 } Plate;
 
 #define PLATE_MAX 16
-
-#define PLATE_CANDIDATES 12
-
-// The most plate-like rectangles in a part of the picture (full-resolution pixels), best first,
-// into out[room]; returns how many. They do not overlap.
-size_t plate_locate(const Picture *picture, Box where, Plate *out, size_t room);
 
 // Puts the corners on an upright rectangle.
 void plate_set_corners(Plate *plate, double x, double y, double w, double h);

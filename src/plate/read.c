@@ -3,6 +3,7 @@
 #include "capture/vision.h"
 #include "plate/grammar.h"
 #include "plate/model.h"
+#include "plate/sight.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,9 +17,9 @@
 #define TOP_SHARE 0.42              // of a two-row plate's height is its top row
 #define TOP_STRIP 0.4               // of the strip it gets
 #define MAX_SEGMENTS 12
-#define READABLE 0.15   // less is nothing read at all
-#define PLATE_LIKE 0.45 // a place that looks this much like a plate is one, read or not
-#define SEEN 0.3        // a step that is surely none of the characters below this is one
+#define READABLE 0.15  // less is nothing read at all
+#define PLATE_LIKE 0.8  // a place that is a plate this surely is told, read or not
+#define SEEN 0.3       // a step that is surely none of the characters below this is one
 
 struct PlateReader {
     Net *net;
@@ -47,8 +48,8 @@ Status plate_reader_create(PlateReader **out, const char *path, Error *error)
     if (path) {
         status = net_load_file(&reader->net, path, error);
     } else {
-        status = net_load(&reader->net, plate_model, (size_t)(plate_model_end - plate_model),
-                          "plate reader", error);
+        status = net_load(&reader->net, plate_reader_net,
+                          (size_t)(plate_reader_net_end - plate_reader_net), "plate reader", error);
     }
     if (status != STATUS_OK)
         plate_reader_destroy(out);
@@ -67,30 +68,11 @@ void plate_reader_destroy(PlateReader **out)
 
 const void *plate_reader_model(size_t *size)
 {
-    *size = (size_t)(plate_model_end - plate_model);
-    return plate_model;
+    *size = (size_t)(plate_reader_net_end - plate_reader_net);
+    return plate_reader_net;
 }
 
 // ---- what it sees ----
-
-static void colours(const Picture *picture, int x, int y, float rgb[3])
-{
-    bool full = picture->range == COLOR_RANGE_FULL;
-    float luma = (float)picture->plane[0][(ptrdiff_t)y * picture->stride[0] + x];
-    ptrdiff_t c = (ptrdiff_t)(y / 2) * picture->stride[1] + x / 2;
-    float u = (float)picture->plane[1][c] - 128, v = (float)picture->plane[2][c] - 128;
-    if (!full) {
-        luma = (luma - 16) * 255 / 219;
-        u *= 255.0f / 224;
-        v *= 255.0f / 224;
-    }
-    bool old = picture->space == COLOR_SPACE_BT601;
-    rgb[0] = luma + (old ? 1.402f : 1.5748f) * v;
-    rgb[1] = luma - (old ? 0.3441f : 0.1873f) * u - (old ? 0.7141f : 0.4681f) * v;
-    rgb[2] = luma + (old ? 1.772f : 1.8556f) * u;
-    for (int i = 0; i < 3; i++)
-        rgb[i] = fmaxf(0, fminf(255, rgb[i]));
-}
 
 // Copies rows from..to (shares of the height) of the straightened plate to columns at.. of the
 // strip.
@@ -100,9 +82,11 @@ static void lay(const Picture *flat, double from, double to, int at, int width, 
         for (int x = 0; x < width; x++) {
             double row = (from + (to - from) * (y + 0.5) / HEIGHT) * flat->height;
             double column = (x + 0.5) / width * flat->width;
+            int px = (int)fmin(flat->width - 1, column), py = (int)fmin(flat->height - 1, row);
+            ptrdiff_t chroma = (ptrdiff_t)(py / 2) * flat->stride[1] + px / 2;
             float rgb[3];
-            colours(flat, (int)fmin(flat->width - 1, column), (int)fmin(flat->height - 1, row),
-                    rgb);
+            plate_rgb(flat, flat->plane[0][(ptrdiff_t)py * flat->stride[0] + px],
+                      flat->plane[1][chroma], flat->plane[2][chroma], rgb);
             for (int i = 0; i < 3; i++)
                 strip[(i * HEIGHT + y) * WIDTH + at + x] = rgb[i];
         }
@@ -296,22 +280,40 @@ Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Err
     return STATUS_OK;
 }
 
-// The finder's sides may be off by a character or a frame: reads with the sides moved too, and
-// keeps what reads best.
+// Puts the corners further out, by shares of the plate's height: left, top, right, bottom.
+static Plate widened(const Plate *plate, const double outwards[4])
+{
+    Plate out = *plate;
+    const double(*q)[2] = plate->corners;
+    double w = (hypot(q[1][0] - q[0][0], q[1][1] - q[0][1]) +
+                hypot(q[2][0] - q[3][0], q[2][1] - q[3][1])) /
+               2;
+    double h = (hypot(q[3][0] - q[0][0], q[3][1] - q[0][1]) +
+                hypot(q[2][0] - q[1][0], q[2][1] - q[1][1])) /
+               2;
+    double shape = w > 0 ? h / w : 0;
+    for (int i = 0; i < 4; i++) {
+        double u = i == 1 || i == 2 ? 1 + outwards[2] * shape : -outwards[0] * shape;
+        double v = i >= 2 ? 1 + outwards[3] : -outwards[1];
+        for (int k = 0; k < 2; k++)
+            out.corners[i][k] =
+                (1 - v) * ((1 - u) * q[0][k] + u * q[1][k]) + v * ((1 - u) * q[3][k] + u * q[2][k]);
+    }
+    return out;
+}
+
+// The finder's corners may be off by a frame or a part of a character: reads with the sides moved
+// too, and keeps what reads best.
 static Status read_moved(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    static const double moves[][4] = {// left, top, right, bottom, in heights, outwards
-                                      {0, 0, 0, 0},        {0.12, 0.1, 0.12, 0.1}, {0.5, 0, 0, 0},
-                                      {0, 0, 0.5, 0},      {0, 0.25, 0, 0},        {0, 0, 0, 0.25},
-                                      {0, -0.15, 0, -0.15}};
+    static const double moves[][4] = {
+        // left, top, right, bottom
+        {0, 0, 0, 0},   {0.1, 0.1, 0.1, 0.1}, {0.3, 0, 0, 0},          {0, 0, 0.3, 0},
+        {0, 0.2, 0, 0}, {0, 0, 0, 0.2},       {-0.1, -0.1, -0.1, -0.1}};
     Plate best = *plate;
     Status status = STATUS_OK;
     for (size_t i = 0; i < sizeof moves / sizeof *moves && status == STATUS_OK; i++) {
-        const double *m = moves[i];
-        double h = plate->box.h;
-        Plate tried = *plate;
-        plate_set_corners(&tried, plate->box.x - m[0] * h, plate->box.y - m[1] * h,
-                          plate->box.w + (m[0] + m[2]) * h, h * (1 + m[1] + m[3]));
+        Plate tried = widened(plate, moves[i]);
         status = plate_read(reader, picture, &tried, error);
         if (status == STATUS_OK && (!i || tried.confidence > best.confidence))
             best = tried;
@@ -333,24 +335,26 @@ static int by_worth(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-Status plate_find(PlateReader *reader, const Picture *picture, Box where, Plate *out, size_t room,
-                  size_t *count, Error *error)
+Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
+                  double smallest, Plate *out, size_t room, size_t *count, Error *error)
 {
     Plate candidates[PLATE_CANDIDATES];
-    size_t seen = plate_locate(picture, where, candidates, room);
+    size_t seen = 0;
     *count = 0;
-    if (!seen)
-        return STATUS_OK;
+    Status status = plate_locate(finder, picture, where, smallest, candidates,
+                                 room < PLATE_CANDIDATES ? room : PLATE_CANDIDATES, &seen, error);
+    if (status != STATUS_OK || !seen)
+        return status;
     Plate likeliest = candidates[0];
     for (size_t i = 0; i < seen; i++) {
-        Status status = read_moved(reader, picture, &candidates[i], error);
+        status = read_moved(reader, picture, &candidates[i], error);
         if (status != STATUS_OK)
             return status;
         if (candidates[i].character_count && candidates[i].confidence > READABLE)
             out[(*count)++] = candidates[i];
     }
     qsort(out, *count, sizeof *out, by_worth);
-    if (!*count && likeliest.confidence > PLATE_LIKE)
+    if (!*count && likeliest.likeness > PLATE_LIKE)
         out[(*count)++] = likeliest;
     return STATUS_OK;
 }
@@ -360,9 +364,12 @@ Status plate_find(PlateReader *reader, const Picture *picture, Box where, Plate 
 Plate plate_fuse(const Plate *readings, size_t count)
 {
     size_t best = 0;
-    for (size_t i = 1; i < count; i++)
-        if (readings[i].confidence > readings[best].confidence)
+    for (size_t i = 1; i < count; i++) {
+        const Plate *a = &readings[i], *b = &readings[best];
+        bool read = a->character_count, other = b->character_count;
+        if (read != other ? read : read ? a->confidence > b->confidence : a->likeness > b->likeness)
             best = i;
+    }
     Plate out = readings[best];
     if (!out.character_count)
         return out;

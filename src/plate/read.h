@@ -8,7 +8,7 @@
 #define HEIYAN_PLATE_READ_H
 
 #include "base/error.h"
-#include "plate/plate.h"
+#include "plate/find.h"
 
 #define PLATE_SURE 0.8 // a character below this is shown as "?"
 
@@ -20,19 +20,18 @@ void plate_reader_destroy(PlateReader **reader);
 // The network built into the program, for its hash.
 const void *plate_reader_model(size_t *size);
 
-// Fills text, shown, characters, rows, trailer; confidence becomes the reading's: that every
-// character is right. Text stays empty where nothing legal is seen. plate->rows 0: both layouts
-// are tried.
+// Fills text, shown, characters, rows, trailer, confidence. Text stays empty where nothing legal is
+// seen. plate->rows 0: both layouts are tried.
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
-// Looks for plates in a part of the picture and reads them into out[room], at most
-// PLATE_CANDIDATES: the large and surely read ones first. Where none can be read, the most
-// plate-like place stands alone, without text.
-Status plate_find(PlateReader *reader, const Picture *picture, Box where, Plate *out, size_t room,
-                  size_t *count, Error *error);
+// Looks for plates in a part of the picture, as plate_locate does, and reads them into out[room],
+// at most PLATE_CANDIDATES: the large and surely read ones first. Where none can be read, the
+// likeliest place stands alone, without text.
+Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
+                  double smallest, Plate *out, size_t room, size_t *count, Error *error);
 
 // One reading out of several of the same plate, each weighed by how sure it is; the rest (box,
-// corners) is the most confident one's. count >= 1.
+// corners) is that of the surest one read, or of the likeliest place where none is. count >= 1.
 Plate plate_fuse(const Plate *readings, size_t count);
 
 #endif

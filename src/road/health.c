@@ -18,9 +18,13 @@ typedef struct Rule {
 } Rule;
 
 static const Rule rules[] = {
-    [HEALTH_GOOD] = {"good", GOOD_US},           [HEALTH_BLACK] = {"black", 20 * SECOND},
-    [HEALTH_FLOODED] = {"flooded", 20 * SECOND}, [HEALTH_COVERED] = {"covered", 60 * SECOND},
+    [HEALTH_GOOD] = {"good", GOOD_US},
+    [HEALTH_BLACK] = {"black", 20 * SECOND},
+    [HEALTH_FLOODED] = {"flooded", 20 * SECOND},
+    [HEALTH_COVERED] = {"covered", 60 * SECOND},
     [HEALTH_FROZEN] = {"frozen", 60 * SECOND},
+    [HEALTH_DEFOCUSED] = {"defocused", 0},
+    [HEALTH_TURNED] = {"turned", 0},
 };
 
 const char *picture_health_name(PictureHealth health)

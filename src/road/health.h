@@ -14,6 +14,9 @@ typedef enum PictureHealth {
     HEALTH_FLOODED, // nearly everything is white
     HEALTH_COVERED, // one even tone: a cloth, a leaf, thick fog
     HEALTH_FROZEN,  // the same picture to the last bit, again and again
+    // Found by road/sight.h:
+    HEALTH_DEFOCUSED, // edges far softer than they were
+    HEALTH_TURNED,    // another view than it was
 } PictureHealth;
 
 const char *picture_health_name(PictureHealth health); // "good", "black" ...

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import stat
 import sys
 import time
@@ -152,7 +153,8 @@ def killed_anywhere():
                 time.sleep(.04 * (kill % 10))
                 running.kill()
         with site(options) as running:
-            wait(lambda: set(receiver.ids()) == set(ids) and not boxes("http"), 30)
+            wait(lambda: set(receiver.ids()) == set(ids) and not boxes("http"), 90,
+                 lambda: (set(ids) ^ set(receiver.ids()), len(flow.packs("evidence")), running.text()))
             running.stop()
         repeats = len(receiver.ids()) - len(ids)
         assert repeats <= kills, repeats  # one message at a time is on its way
@@ -275,6 +277,20 @@ def one_holds_up_none():
             assert running.stop() < 3
 
 
+def changed_settings():
+    """Outlets are taken at the start: a reload that changes them says so, one that does not says nothing."""
+    options = outlet(kind="http", url="http://127.0.0.1:9/", header={"A": "topsecret"}, fields=template())
+    with site(options) as running:
+        running.process.send_signal(signal.SIGHUP)
+        wait(lambda: "settings read again" in running.text(), 10)
+        assert "taken at the start" not in running.text(), running.text()
+        before = pathlib.Path("site.yaml").read_text()
+        pathlib.Path("site.yaml").write_text(before.replace("topsecret", "another"))
+        running.process.send_signal(signal.SIGHUP)
+        wait(lambda: "taken at the start" in running.text(), 10)
+        running.stop()
+
+
 def health():
     """A camera that is live, goes and comes back is told so, and its captures come too."""
     with live.cameras(live.DEMO) as crossing, web() as receiver:
@@ -298,4 +314,5 @@ def health():
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
     flow.main("outlets", [http_whole, receiver_fails, killed_with_waiting, killed_anywhere, new_outlet_begins_now, mqtt,
-                          mqtt_tls, program, one_holds_up_none, health])
+                          mqtt_tls, program, one_holds_up_none, changed_settings,
+                          health])

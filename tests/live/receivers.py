@@ -75,6 +75,7 @@ class Web:
         self.release = threading.Event()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a sender that was killed is none
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(.05,), daemon=True).start()
 
@@ -139,7 +140,7 @@ class Broker:
                            check=True, capture_output=True)
             secure = f"certfile {here}/ca.pem\nkeyfile {here}/key.pem\n"
         (here / "conf").write_text(f"user root\nlistener {port} 127.0.0.1\n{secure}allow_anonymous false\n"
-                                   f"password_file {here}/users\n")
+                                   f"password_file {here}/users\npersistence true\npersistence_location {here}/\n")
         (here / "users").chmod(0o600)
         self.start()
         command = ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-u", USER, "-P", PASSWORD, "-q", "1", "-t", "#",

@@ -133,10 +133,12 @@ async function looking(page) {
     });
     await office.check('a sealed pack is said to be intact, one without its seal is not', async () => {
         const before = await shown(page);
-        await page.waitForSelector('.files summary.broken'); // multiplied packs carry no signature
+        const newest = async (camera) =>
+            (await api(page, `/api/captures?camera=${camera}&limit=1`)).items[0].id;
+        await open(page, await newest('cam03')); // multiplied packs carry no signature
+        await page.waitForSelector('.files summary.broken');
         await page.waitForSelector('.seal-problems .warn');
-        const {items} = await api(page, '/api/captures?camera=demo');
-        await open(page, items[0].id);
+        await open(page, await newest('demo'));
         await page.waitForSelector('.files summary.intact');
         await open(page, before);
     });

@@ -2,6 +2,7 @@
 #include "app/queue.h"
 #include "app/rate.h"
 #include "app/status.h"
+#include "app/traffic.h"
 #include "video.h"
 
 #include <jansson.h>
@@ -127,4 +128,57 @@ static void status_is_as_agreed(void)
     text = status_health(&facts, &healthy);
     CU_ASSERT_FALSE(healthy);
     free(text);
+}
+
+// ---- an hour that always has traffic ----
+
+// Six lines of an hour, as run writes them.
+static void write_hour(const char *where, int64_t hour_us, int passages, double live_s)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/health/%s.jsonl", where, clock_text(hour_us).date);
+    FILE *out = fopen(path, "ae");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    for (int i = 0; i < 6; i++)
+        fprintf(out,
+                "{\"camera\":\"cam01\",\"from\":\"%s\",\"live_s\":%.0f,\"passages\":%d}\n",
+                clock_text(hour_us + i * 600 * SECOND_US).rfc3339, live_s, passages / 6);
+    fclose(out);
+}
+
+static bool quiet_at(const char *where, int64_t now_us, int minutes)
+{
+    json_t *history = traffic_history(where, now_us);
+    bool quiet = traffic_quiet(history, "cam01", now_us - minutes * 60 * SECOND_US, now_us);
+    CU_ASSERT_FALSE(traffic_quiet(history, "cam02", 0, now_us)); // nothing is known of it
+    json_decref(history);
+    return quiet;
+}
+
+static void quiet_roads(void)
+{
+    char where[] = "/tmp/heiyan-traffic-XXXXXX", health[PATH_SIZE];
+    const int64_t hour = 3600 * SECOND_US, day = 24 * hour;
+    int64_t eight;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(where));
+    CU_ASSERT_TRUE_FATAL(clock_parse("2026-11-23T08:00:00+08:00", &eight));
+    snprintf(health, sizeof health, "%s/health", where);
+    CU_ASSERT_EQUAL_FATAL(folder_make(health, NULL), STATUS_OK);
+    CU_ASSERT_FALSE(quiet_at(where, eight + hour / 2, 600)); // the first day
+    for (int d = 1; d <= 3; d++) {
+        CU_ASSERT_FALSE(quiet_at(where, eight + hour / 2, 600)); // too few days
+        for (int h = 0; h < 3; h++)
+            write_hour(where, eight - d * day + h * hour, 60, 600);
+    }
+    CU_ASSERT_TRUE(quiet_at(where, eight + hour / 2, 31));
+    CU_ASSERT_TRUE(quiet_at(where, eight + hour + 60 * SECOND_US, 31));
+    CU_ASSERT_FALSE(quiet_at(where, eight + hour / 2, 29));
+    CU_ASSERT_FALSE(quiet_at(where, eight + hour / 4, 600)); // seven o'clock is not known
+    CU_ASSERT_FALSE(quiet_at(where, eight + 12 * hour, 600));
+    write_hour(where, eight - 4 * day, 0, 100); // hardly watched: says nothing
+    CU_ASSERT_TRUE(quiet_at(where, eight + hour / 2, 31));
+    write_hour(where, eight - 5 * day, 6, 600); // a Sunday without traffic
+    CU_ASSERT_FALSE(quiet_at(where, eight + hour / 2, 31));
+    CU_ASSERT_TRUE(quiet_at(where, eight + 2 * hour - 60 * SECOND_US, 31));
+    CU_ASSERT_EQUAL(folder_remove(where, NULL), STATUS_OK);
 }

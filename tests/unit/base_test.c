@@ -51,6 +51,8 @@ static void times_as_text(void)
     CU_ASSERT_STRING_EQUAL(text.date, "2026-11-23");
     CU_ASSERT_STRING_EQUAL(text.spoken, "2026-11-23 08:15:02.345");
     CU_ASSERT_STRING_EQUAL(clock_text(-1).rfc3339, "1970-01-01T07:59:59.999+08:00");
+    CU_ASSERT(clock_is_date("2026-11-23") && !clock_is_date("2026-11-2") && !clock_is_date("2026-11-233") &&
+              !clock_is_date("2026-1a-23") && !clock_is_date(""));
     // West of Greenwich, and half an hour off.
     CU_ASSERT_EQUAL(clock_set_zone("America/St_Johns", NULL), STATUS_OK);
     CU_ASSERT_STRING_EQUAL(clock_text(time_us).rfc3339, "2026-11-22T20:45:02.345-03:30");

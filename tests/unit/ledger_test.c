@@ -339,8 +339,7 @@ static void test_index_can_be_made_anew(void)
     static const char *const damages[] = {
         "true", "rm '%s/.heiyan/ledger.sqlite'", "echo rubbish > '%s/.heiyan/ledger.sqlite'",
         "rm '%s/.heiyan/ledger.sqlite'*",
-        "dd if=/dev/urandom of='%s/.heiyan/ledger.sqlite' bs=1k seek=8 count=20 conv=notrunc "
-        "status=none"};
+        "head -c 20000 /dev/urandom | dd of='%s/.heiyan/ledger.sqlite' bs=1k seek=8 conv=notrunc"};
     fill(folder, ids);
     Ledger *ledger = open_ledger(folder, &two_steps);
     for (int i = 0; i < 20; i++) {

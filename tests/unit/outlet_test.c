@@ -92,6 +92,13 @@ static void damaged_file(void)
     CU_ASSERT_EQUAL(number, 7);
     outbox_refuse(outbox, number);
     CU_ASSERT_EQUAL(outbox_count(outbox), 0);
+    number = put(outbox, "gone");
+    outbox_release(outbox, number);
+    outbox_release(outbox, put(outbox, "next"));
+    snprintf(path, sizeof path, "%.2000s/%020d.json", folder, (int)number);
+    CU_ASSERT_EQUAL(unlink(path), 0); // by a person
+    check_first(outbox, "next");
+    CU_ASSERT_EQUAL(outbox_count(outbox), 1);
     outbox_close(&outbox);
 }
 

@@ -3,6 +3,8 @@
 #include "suite.h"
 
 #include "lettering.h"
+#include "render.h"
+#include "sensor.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,6 +107,141 @@ static void test_reads_drawn_plates(void)
     plate_reader_destroy(&reader);
 }
 
+static PlateFinder *new_finder(void)
+{
+    PlateFinder *finder;
+    Error error;
+    CU_ASSERT_EQUAL_FATAL(plate_finder_create(&finder, NULL, &error), STATUS_OK);
+    return finder;
+}
+
+// How far the furthest corner is off.
+static double corners_off(const Plate *plate, const double wanted[4][2])
+{
+    double most = 0;
+    for (int i = 0; i < 4; i++)
+        most = fmax(
+            most, hypot(plate->corners[i][0] - wanted[i][0], plate->corners[i][1] - wanted[i][1]));
+    return most;
+}
+
+static size_t locate(PlateFinder *finder, const Picture *picture, double smallest, Plate *found)
+{
+    Error error;
+    size_t count;
+    Box all = {0, 0, picture->width, picture->height};
+    CU_ASSERT_EQUAL(
+        plate_locate(finder, picture, all, smallest, found, PLATE_CANDIDATES, &count, &error),
+        STATUS_OK);
+    return count;
+}
+
+static void test_finds_drawn_plates(void)
+{
+    static const struct {
+        const char *text, *tint;
+        int rows, width;
+    } cases[] = {{"晋E58A21", "blue", 1, 64},    {"豫H15804", "yellow", 1, 120},
+                 {"鲁K5EU96", "yellow", 2, 100}, {"京AD52366", "green", 1, 140},
+                 {"粤B7T593", "blue", 1, 180},   {"冀D4821挂", "yellow", 2, 70}};
+    PlateFinder *finder = new_finder();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Plate drawn, found[PLATE_CANDIDATES];
+        Picture *picture =
+            draw(cases[i].text, cases[i].tint, cases[i].rows == 2, cases[i].width, &drawn);
+        size_t count = locate(finder, picture, cases[i].width / 6.0, found);
+        CU_ASSERT_FATAL(count >= 1);
+        double off = corners_off(&found[0], drawn.corners);
+        printf("%s %.2f, corners off by %.1f\n    ", cases[i].text, found[0].likeness, off);
+        CU_ASSERT(off < 3 + 0.06 * cases[i].width);
+        CU_ASSERT(found[0].likeness > 0.5);
+        CU_ASSERT_EQUAL(found[0].rows, cases[i].rows);
+        CU_ASSERT_STRING_EQUAL(found[0].colour, cases[i].tint);
+        picture_unref(&picture);
+    }
+    plate_finder_destroy(&finder);
+}
+
+// A road with vehicles; every plate seen at least 24 pixels wide is to be found, and nothing else.
+static void test_finds_plates_on_vehicles(void)
+{
+    static Scene scene;
+    scene_default(&scene);
+    const char *const settings[][2] = {
+        {"width", "1280"},
+        {"height", "720"},
+        {"camera_fov", "24"},
+        {"camera_height", "4"},
+        {"camera_pitch", "12"},
+        {"vehicle", "class=car lane=0 start=0 speed=36 plate=晋E58A21 seed=4"},
+        {"vehicle",
+         "class=box lane=1 start=0 speed=36 plate=冀D48216 plate_color=yellow rows=2 seed=5"}};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        CU_ASSERT_EQUAL(scene_set(&scene, settings[i][0], settings[i][1], NULL), STATUS_OK);
+    Renderer *renderer;
+    CU_ASSERT_EQUAL_FATAL(renderer_create(&renderer, &scene, false, NULL), STATUS_OK);
+    Sensor *sensor = sensor_create(renderer_scene(renderer));
+    PlateFinder *finder = new_finder();
+    int seen = 0, hit = 0, wrong = 0;
+    for (int number = 40; number <= 80; number += 10) {
+        const Frame *frame;
+        CU_ASSERT_EQUAL_FATAL(renderer_frame(renderer, number, &frame, NULL), STATUS_OK);
+        Picture *picture = sensor_picture(sensor, frame, number);
+        Plate found[PLATE_CANDIDATES];
+        size_t count = locate(finder, picture, 24, found);
+        int matched = 0, sure = 0;
+        for (size_t n = 0; n < count; n++)
+            sure += found[n].likeness > 0.6;
+        for (int i = 0; i < 2; i++) {
+            const RenderVehicle *v = &frame->vehicles[i];
+            double wanted[4][2], width = v->plate[2] - v->plate[0];
+            if (!v->plate_visible)
+                continue;
+            for (int k = 0; k < 8; k++)
+                wanted[k / 2][k % 2] = v->plate[k];
+            bool near = false;
+            for (size_t n = 0; n < count; n++)
+                if (found[n].likeness > 0.6 && corners_off(&found[n], wanted) < 3 + 0.06 * width)
+                    near = true;
+            matched += near;
+            seen += width >= 24;
+            hit += near && width >= 24;
+        }
+        wrong += sure - matched;
+        picture_unref(&picture);
+    }
+    printf("%d of %d found, %d wrong\n    ", hit, seen, wrong);
+    CU_ASSERT(seen >= 5);
+    CU_ASSERT(hit >= seen - 1);
+    CU_ASSERT_EQUAL(wrong, 0);
+    plate_finder_destroy(&finder);
+    sensor_destroy(&sensor);
+    renderer_destroy(&renderer);
+}
+
+static void test_finds_nothing_where_nothing_is(void)
+{
+    PlateFinder *finder = new_finder();
+    Plate found[PLATE_CANDIDATES];
+    Picture *picture = picture_new(640, 360);
+    for (int i = 0; i < 3; i++)
+        for (int y = 0; y < (i ? 180 : 360); y++)
+            for (int x = 0; x < (i ? 320 : 640); x++)
+                ((uint8_t *)(uintptr_t)picture->plane[i])[y * picture->stride[i] + x] =
+                    (uint8_t)(i ? 128 : 90 + x * 7 % 40 + y / 8);
+    CU_ASSERT_EQUAL(locate(finder, picture, 24, found), 0);
+    Error error;
+    size_t count = 9;
+    CU_ASSERT_EQUAL(plate_locate(finder, picture, (Box){700, 0, 50, 50}, 24, found,
+                                 PLATE_CANDIDATES, &count, &error),
+                    STATUS_OK);
+    CU_ASSERT_EQUAL(count, 0); // outside the picture
+    picture_unref(&picture);
+    plate_finder_destroy(&finder);
+    CU_ASSERT_NOT_EQUAL(plate_finder_create(&finder, "/dev/null", &error), STATUS_OK);
+    CU_ASSERT_PTR_NULL(finder);
+}
+
 static void test_nothing_to_read(void)
 {
     PlateReader *reader;
@@ -147,6 +284,25 @@ static void test_frames_outvote_one(void)
     CU_ASSERT_STRING_EQUAL(plate_fuse(frames, 1).text, "晋E58A21");
 }
 
-SUITE_MAIN("plate", {"grammar", test_grammar}, {"reads drawn plates", test_reads_drawn_plates},
+// Where it is surely a plate but was not read, an unsure reading still is the better one.
+static void test_reading_beats_place(void)
+{
+    static const char *const text[] = {"晋", "E", "5", "8", "A", "2", "1"};
+    static const double sure[] = {0.8, 0.9, 0.7, 0.9, 0.9, 0.9, 0.9};
+    Plate place = {.likeness = 0.99}, unsure = reading(text, sure, 7),
+          likelier = {.likeness = 0.995};
+    unsure.likeness = 0.5;
+    Plate frames[] = {place, unsure, place};
+    CU_ASSERT_STRING_EQUAL(plate_fuse(frames, 3).text, "晋E58A21");
+    Plate places[] = {place, likelier};
+    CU_ASSERT_EQUAL(plate_fuse(places, 2).likeness, 0.995);
+    CU_ASSERT_EQUAL(plate_fuse(places, 2).confidence, 0);
+}
+
+SUITE_MAIN("plate", {"grammar", test_grammar}, {"finds drawn plates", test_finds_drawn_plates},
+           {"finds plates on vehicles", test_finds_plates_on_vehicles},
+           {"finds nothing where nothing is", test_finds_nothing_where_nothing_is},
+           {"reads drawn plates", test_reads_drawn_plates},
            {"nothing to read", test_nothing_to_read},
-           {"frames outvote one", test_frames_outvote_one})
+           {"frames outvote one", test_frames_outvote_one},
+           {"a reading beats a place", test_reading_beats_place})

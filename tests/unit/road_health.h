@@ -1,5 +1,5 @@
 // The health of a camera's picture.
-#include "road/health.h"
+#include "road/sight.h"
 
 // A minute and more of pictures; noise: levels of luma, contrast: from left to right.
 static PictureHealth watch_for(HealthWatch *watch, int64_t *time_us, int seconds, int level,
@@ -38,4 +38,82 @@ static void test_health(void)
     // A night with a few lamps is no black picture.
     CU_ASSERT_EQUAL(watch_for(&watch, &time_us, 40, 17, 60, 4), HEALTH_GOOD);
     CU_ASSERT_STRING_EQUAL(picture_health_name(HEALTH_FROZEN), "frozen");
+}
+
+// A street as drawn: verges, a dashed line, a fence of posts, houses. blur: how often
+// neighbours are mixed; right: how far the camera is turned; contrast in percent; bus: share of the
+// width it fills.
+static Picture *draw_street(int64_t time_us, int blur, int right, int contrast, int bus)
+{
+    enum { W = 640, H = 360 };
+    static uint8_t drawn[H][W];
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++) {
+            int at = x + right + y / 5, light = y < 120 ? 180 : 90;
+            if (y < 120 && at / 70 % 3 == 0 && y > 40 + at / 70 * 7 % 50)
+                light = 60 + at / 70 * 37 % 90; // houses
+            if (y > 100 && y < 140 && at % 24 < 3)
+                light = 40; // posts
+            if (y >= 140 && abs(at - 320 - (y - 140) / 3) < 6 && y / 20 % 2)
+                light = 220; // the line
+            if (y >= 140 && at < 260 - (y - 140))
+                light = 130 - at / 16 % 5 * 12; // the verge
+            if (x < bus * W / 100)
+                light = 60 + y / 30 % 2 * 100;
+            drawn[y][x] = (uint8_t)(110 + (light - 110) * contrast / 100);
+        }
+    for (int pass = 0; pass < blur; pass++)
+        for (int y = 0; y < H; y++)
+            for (int x = 1, left = drawn[y][0]; x + 1 < W; x++) {
+                int here = drawn[y][x];
+                drawn[y][x] = (uint8_t)((left + 2 * here + drawn[y][x + 1] + 2) / 4);
+                left = here;
+            }
+    Picture *picture = picture_new(W, H);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(picture);
+    picture->time_us = time_us;
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            ((uint8_t *)(uintptr_t)picture->plane[0])[y * picture->stride[0] + x] =
+                (uint8_t)(drawn[y][x] + rand() % 4);
+    return picture;
+}
+
+static PictureHealth see_for(Sight *sight, int64_t *time_us, int seconds, int blur, int right,
+                             int contrast, int bus)
+{
+    PictureHealth health = HEALTH_GOOD;
+    for (int s = 0; s < seconds; s++, *time_us += 1000000) {
+        Picture *picture = draw_street(*time_us, blur, right, contrast, bus);
+        health = sight_push(sight, picture);
+        picture_unref(&picture);
+    }
+    return health;
+}
+
+static void test_sight(void)
+{
+    static Sight sight; // of its own for each case
+    int64_t t = 0;
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 0, 100, 0), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 1, 0, 100, 0), HEALTH_GOOD);  // a little soft
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 0, 40, 0), HEALTH_GOOD);   // fog
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 0, 100, 30), HEALTH_GOOD); // a bus that waits
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 70, 0, 4, 100, 0), HEALTH_GOOD);  // wind
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 50, 24, 0, 100, 0), HEALTH_GOOD); // not yet
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 20, 24, 0, 100, 0), HEALTH_DEFOCUSED);
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 900, 24, 0, 100, 0), HEALTH_DEFOCUSED); // never the normal
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 4, 0, 0, 100, 0), HEALTH_DEFOCUSED);
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 4, 0, 0, 100, 0), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 65, 0, 300, 100, 0), HEALTH_TURNED);
+    t += 3600 * INT64_C(1000000); // away for an hour, and still turned
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 65, 0, 300, 100, 0), HEALTH_TURNED);
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 8, 0, 0, 100, 0), HEALTH_GOOD);
+    // Evening comes slowly.
+    for (int contrast = 100; contrast >= 10; contrast -= 2)
+        CU_ASSERT_EQUAL(see_for(&sight, &t, 20, 0, 0, contrast, 0), HEALTH_GOOD);
+    sight = (Sight){0};
+    CU_ASSERT_EQUAL(see_for(&sight, &t, 100, 24, 0, 100, 0), HEALTH_GOOD); // its normal
+    CU_ASSERT_STRING_EQUAL(picture_health_name(HEALTH_DEFOCUSED), "defocused");
+    CU_ASSERT_STRING_EQUAL(picture_health_name(HEALTH_TURNED), "turned");
 }

@@ -484,4 +484,5 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"tracker keeps identity", test_tracker_keeps_identity},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
-           {"passers", test_passers}, {"event of another size", test_event_of_another_size})
+           {"passers", test_passers}, {"a camera's own normal", test_sight},
+           {"event of another size", test_event_of_another_size})
