@@ -192,6 +192,19 @@ Status roster_apply(Roster *roster, Settings *settings, Error *error)
     return status;
 }
 
+Status roster_recent(Roster *roster, const char *camera, int64_t arrival_us, StreamRecent *out,
+                     Error *error)
+{
+    *out = (StreamRecent){0};
+    Status status = error_set(error, STATUS_END, "%s is not watched", camera);
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++)
+        if (roster->seats[i].stream && strcmp(roster->seats[i].camera->id, camera) == 0)
+            status = stream_recent(roster->seats[i].stream, arrival_us, out, error);
+    pthread_mutex_unlock(&roster->lock);
+    return status;
+}
+
 StreamFacts *roster_facts(Roster *roster, size_t *count)
 {
     *count = 0;

@@ -26,6 +26,11 @@ size_t roster_live_cameras(const Settings *settings);
 // or changed, starts those that are new or changed; all others go on undisturbed.
 Status roster_apply(Roster *roster, Settings *settings, Error *error);
 
+// What the front or plate camera of that id saw, as stream_recent says. STATUS_END: it is not
+// watched. Any thread.
+Status roster_recent(Roster *roster, const char *camera, int64_t arrival_us, StreamRecent *out,
+                     Error *error);
+
 // A list of *count that the caller frees; NULL when out of memory.
 StreamFacts *roster_facts(Roster *roster, size_t *count);
 

@@ -4,6 +4,7 @@
 // (app/sealing.h). The main thread waits for signals.
 #include "app/commands.h"
 #include "app/diary.h"
+#include "app/joining.h"
 #include "app/notify.h"
 #include "app/outlets.h"
 #include "app/roster.h"
@@ -28,6 +29,7 @@ typedef struct Site {
     char listen[256];
     Settings first; // settings that are taken at the start alone
     Sealing *sealing;
+    Joining *joining;
     Outlets *_Atomic outlets; // NULL until the evidence folder is there
     Roster *roster;
     StatusServer *server;
@@ -226,13 +228,26 @@ static Status open_site(Site *site, const Settings *settings, Error *error)
         status = start_sealing(site, settings, error);
     if (status != STATUS_OK)
         return status;
-    RosterOptions options = {sealing_staging(site->sealing), &site->evidence, sealing_deliver,
-                             site->sealing};
-    status = roster_create(&site->roster, &options, error);
+    status = joining_create(&site->joining, site->sealing, error);
+    RosterOptions options = {sealing_staging(site->sealing), &site->evidence, joining_deliver,
+                             site->joining};
+    if (status == STATUS_OK)
+        status = roster_create(&site->roster, &options, error);
+    if (status == STATUS_OK)
+        status = joining_start(site->joining, site->roster, error);
     site->diary = diary_create(&site->evidence);
     if (status == STATUS_OK && !site->diary)
         status = error_set(error, STATUS_MEMORY, "out of memory");
     return status == STATUS_OK ? start_server(site, error) : status;
+}
+
+// Nothing more comes to the sealer after this.
+static void stop_cameras(Site *site)
+{
+    if (site->joining)
+        joining_hurry(site->joining);
+    roster_destroy(&site->roster);
+    joining_close(&site->joining);
 }
 
 static void stop_outlets(Site *site)
@@ -255,7 +270,7 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
         wait_for_end(site, set);
     status_stop(&site->server);
     diary_close(&site->diary);
-    roster_destroy(&site->roster);
+    stop_cameras(site);
     SealingCounts counts = sealing_close(&site->sealing);
     stop_outlets(site);
     if (!site->quiet && site->json_log)
@@ -286,7 +301,7 @@ static int run_site(Site *site)
     if (status != STATUS_OK)
         log_error("%s", error.text);
     status_stop(&site->server);
-    roster_destroy(&site->roster);
+    stop_cameras(site);
     diary_close(&site->diary);
     sealing_close(&site->sealing);
     stop_outlets(site);

@@ -51,10 +51,8 @@ static Status enqueue(Sealing *sealing, const Staged *staged, Error *error)
     return STATUS_OK;
 }
 
-// Moves the pack to where it outlives a crash, and queues it.
-Status sealing_deliver(void *context, Staged *staged, Error *error)
+Status sealing_keep(Sealing *sealing, Staged *staged, Error *error)
 {
-    Sealing *sealing = context;
     char place[PATH_SIZE];
     const char *ready = sealing->ready;
     snprintf(place, sizeof place, "%.*s/%lld-%.200s", PATH_SIZE - 256, ready,
@@ -66,8 +64,20 @@ Status sealing_deliver(void *context, Staged *staged, Error *error)
         status = folder_sync(ready, error);
     if (status == STATUS_OK) {
         memcpy(staged->folder, place, sizeof place);
-        status = enqueue(sealing, staged, error);
+        staged->kept = true;
+    } else {
+        staged_free(staged);
     }
+    return status;
+}
+
+Status sealing_deliver(void *context, Staged *staged, Error *error)
+{
+    Sealing *sealing = context;
+    Status status = staged->kept ? STATUS_OK : sealing_keep(sealing, staged, error);
+    if (status != STATUS_OK)
+        return status;
+    status = enqueue(sealing, staged, error);
     if (status != STATUS_OK)
         staged_free(staged);
     return status;

@@ -43,6 +43,9 @@ typedef struct SealingCounts {
 SealingCounts sealing_close(Sealing **sealing);
 
 const char *sealing_staging(const Sealing *sealing); // folder to stage in
+// Moves *staged to where it outlives a crash, without queueing it: sealing_deliver must follow. On
+// failure it is freed. Any thread.
+Status sealing_keep(Sealing *sealing, Staged *staged, Error *error);
 // Takes over *staged, on failure too; returns at once. context: the Sealing. Any thread.
 Status sealing_deliver(void *context, Staged *staged, Error *error);
 // From settings that were read again. Any thread, as the next one.

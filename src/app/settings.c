@@ -111,6 +111,30 @@ const char *settings_lane(const CameraSettings *camera, double x, double y)
     return camera->lane;
 }
 
+bool settings_is_companion(const CameraSettings *camera)
+{
+    return strcmp(camera->role, "rear") != 0;
+}
+
+size_t settings_companions(const Settings *settings, const CameraSettings *camera,
+                           Companion out[MAX_COMPANIONS])
+{
+    const CameraSettings *all = settings->cameras.items;
+    size_t count = 0;
+    if (!camera->set || settings_is_companion(camera))
+        return 0;
+    for (size_t i = 0; i < settings->cameras.count && count < MAX_COMPANIONS; i++) {
+        if (!all[i].set || strcmp(all[i].set, camera->set) != 0 || !settings_is_companion(&all[i]))
+            continue;
+        Companion *companion = &out[count++];
+        *companion = (Companion){.from_us = llround(all[i].window[0] * SECOND_US),
+                                 .to_us = llround(all[i].window[1] * SECOND_US)};
+        snprintf(companion->camera, sizeof companion->camera, "%s", all[i].id);
+        snprintf(companion->role, sizeof companion->role, "%s", all[i].role);
+    }
+    return count;
+}
+
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id)
 {
     return (RecordSite){
@@ -152,6 +176,19 @@ static void print_areas(FILE *out, const List *list)
     fputc('\n', out);
 }
 
+static void print_companions(FILE *out, const Settings *settings, const CameraSettings *camera)
+{
+    Companion companions[MAX_COMPANIONS];
+    size_t count = settings_companions(settings, camera, companions);
+    for (size_t i = 0; i < count; i++) {
+        const CameraSettings *other = settings_camera(settings, companions[i].camera);
+        fprintf(out, "%s %s %.6f %.6f\n", other->id, other->role, other->window[0],
+                other->window[1]);
+        print_areas(out, &other->lanes);
+        print_areas(out, &other->masks);
+    }
+}
+
 void settings_hash(const Settings *settings, const CameraSettings *camera,
                    char hex[SHA256_HEX_SIZE])
 {
@@ -175,6 +212,7 @@ void settings_hash(const Settings *settings, const CameraSettings *camera,
             camera->min_ringelmann);
     print_areas(out, &camera->lanes);
     print_areas(out, &camera->masks);
+    print_companions(out, settings, camera);
     if (fclose(out) == 0)
         bytes_sha256(text, size, hex);
     free(text);

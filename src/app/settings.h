@@ -29,6 +29,8 @@ typedef struct CameraSettings {
     const char *place, *device, *region; // NULL: the site's
     double latitude, longitude;          // NaN: the site's
     double threshold, min_ringelmann;
+    double
+        window[2]; // role front, plate: seconds from a rear event in which its vehicle passes here
     List lanes, masks; // of Area
 } CameraSettings;
 
@@ -73,6 +75,18 @@ bool settings_within_hours(const CameraSettings *camera, int64_t time_us);
 // NULL.
 const char *settings_lane(const CameraSettings *camera, double x, double y);
 RoadOptions settings_road(const CameraSettings *camera);
+#define MAX_COMPANIONS 4 // cameras of a set beside the rear one
+
+typedef struct Companion { // a front or plate camera of a rear camera's set
+    char camera[64], role[8];
+    int64_t from_us, to_us; // when a vehicle passes there, from when it does at the rear camera
+} Companion;
+
+// A front or plate camera: it is never judged for smoke.
+bool settings_is_companion(const CameraSettings *camera);
+// The companions of a rear camera, the first MAX_COMPANIONS in the order of the settings.
+size_t settings_companions(const Settings *settings, const CameraSettings *camera,
+                           Companion out[MAX_COMPANIONS]);
 // What stands in records: the camera's own values before the site's. camera: the id to show.
 RecordSite settings_site(const Settings *settings, const CameraSettings *camera, const char *id);
 // What review goes by; points into the settings.

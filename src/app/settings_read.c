@@ -40,6 +40,7 @@ static const Key camera_keys[] = {
     {"transport", KEY_TEXT, CAMERA(transport), 0, 0, "tcp|udp|tls", NULL, 0},
     {"role", KEY_TEXT, CAMERA(role), 0, 0, "rear|front|plate", NULL, 0},
     {"set", KEY_TEXT, CAMERA(set), 0, 0, NULL, NULL, 0},
+    {"window", KEY_SPAN, CAMERA(window), -20, 20, NULL, NULL, 0},
     {"lane", KEY_TEXT, CAMERA(lane), 0, 0, NULL, NULL, 0},
     {"lanes", KEY_LIST, CAMERA(lanes), 0, 0, NULL, area_keys, sizeof(Area)},
     {"masks", KEY_LIST, CAMERA(masks), 0, 0, NULL, area_keys, sizeof(Area)},
@@ -145,6 +146,7 @@ const CameraSettings camera_defaults = {
     .latitude = NAN,
     .longitude = NAN,
     .min_ringelmann = 0.5,
+    .window = {-2, 10},
 };
 
 typedef struct Reader {
@@ -274,6 +276,23 @@ static Status read_polygon(Reader *reader, yaml_node_t *node, Area *area)
     }
     area->corner_count = count;
     return STATUS_OK;
+}
+
+static Status read_span(Reader *reader, yaml_node_t *node, const Key *key, double *span)
+{
+    bool pair = node->type == YAML_SEQUENCE_NODE &&
+                node->data.sequence.items.top - node->data.sequence.items.start == 2;
+    for (int i = 0; i < 2 && pair; i++) {
+        yaml_node_t *part =
+            yaml_document_get_node(reader->document, node->data.sequence.items.start[i]);
+        pair = scalar(part) && parse_number(scalar(part), &span[i]) && span[i] >= key->min &&
+               span[i] <= key->max;
+    }
+    if (pair && span[0] < span[1])
+        return STATUS_OK;
+    return refuse(reader, node->start_mark,
+                  "'%s' must be two numbers from %g to %g, the smaller one first ([-2, 10])",
+                  key->name, key->min, key->max);
 }
 
 static bool is_camera_id(const char *id)
@@ -416,6 +435,8 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
         return read_list(reader, node, key, (List *)(void *)(target + key->offset));
     case KEY_POLYGON:
         return read_polygon(reader, node, (Area *)(void *)target);
+    case KEY_SPAN:
+        return read_span(reader, node, key, (double *)(void *)(target + key->offset));
     case KEY_WORDS:
         return read_words(reader, node, key, (List *)(void *)(target + key->offset));
     case KEY_PAIRS:

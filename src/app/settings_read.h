@@ -16,6 +16,7 @@ typedef enum KeyKind {
     KEY_GROUP,
     KEY_LIST,
     KEY_POLYGON,
+    KEY_SPAN,  // two numbers, the first the smaller
     KEY_WORDS, // list of texts, or one text
     KEY_PAIRS, // any keys, with texts
 } KeyKind;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "capture/jpeg.h"
+#include "capture/ring.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -25,7 +26,9 @@ struct Stream {
     char host[272], analysis_name[96]; // for records; for log lines
     Reader *readers[READERS];          // ANALYSIS may be NULL
     Queue *queue;
-    Watch *watch; // the looker's
+    bool companion;             // never judged
+    pthread_mutex_t watch_lock; // taken before the other
+    Watch *watch;               // the looker's; of a companion, its ring is also the joiner's
     pthread_t looker;
     bool looking;
 
@@ -138,6 +141,8 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
 // What the packets of that reader are for when all is well.
 static WatchUse purpose(const Stream *stream, bool substream)
 {
+    if (stream->companion)
+        return WATCH_KEEP;
     if (!stream->readers[ANALYSIS])
         return WATCH_BOTH;
     return substream ? WATCH_LOOK : WATCH_KEEP;
@@ -192,7 +197,9 @@ static Status look(Stream *stream, const Queued *item, Lag *lag, Error *error)
     Status status = use ? follow_format(stream, item, lag, error) : STATUS_OK;
     if (use && status == STATUS_OK)
         status = watch_push(stream->watch, item->packet, use, error);
-    if (use & WATCH_LOOK)
+    if (use && stream->companion && status == STATUS_OK && packet_key(item->packet))
+        status = watch_glance(stream->watch, item->packet, error);
+    if ((use & WATCH_LOOK) || (use && stream->companion))
         count_looked(stream, item, lag);
     else if (purpose(stream, item->substream) & WATCH_LOOK)
         count_drop(stream);
@@ -207,8 +214,10 @@ static void *look_thread(void *context)
     Queued item;
     Error error;
     while (queue_take(stream->queue, &item)) {
+        pthread_mutex_lock(&stream->watch_lock);
         if (look(stream, &item, &lag, &error) != STATUS_OK)
             log_error("%s: %s", stream->options.camera->id, error.text);
+        pthread_mutex_unlock(&stream->watch_lock);
         packet_unref(&item.packet);
     }
     for (int i = 0; i < READERS; i++)
@@ -248,6 +257,19 @@ bool stream_has_analysis(const CameraSettings *camera)
     return camera->analysis_url || camera->analysis_path;
 }
 
+// Adds who else may have seen the vehicle.
+static Status deliver(void *context, Staged *staged, Error *error)
+{
+    const Stream *stream = context;
+    const StreamOptions *options = &stream->options;
+    ReaderFacts kept;
+    reader_facts(stream->readers[MAIN], &kept);
+    staged->to_arrival_us = kept.live.receipt_us - kept.live.shift_us;
+    staged->companion_count =
+        settings_companions(options->settings, options->camera, staged->companions);
+    return options->deliver(options->context, staged, error);
+}
+
 static Status start_watch(Stream *stream, Error *error)
 {
     WatchOptions options = {.settings = stream->options.settings,
@@ -255,12 +277,12 @@ static Status start_watch(Stream *stream, Error *error)
                             .staging = stream->options.staging,
                             .identity = stream->options.identity,
                             .name = stream->options.camera->id,
-                            .deliver = stream->options.deliver,
-                            .context = stream->options.context};
+                            .deliver = deliver,
+                            .context = stream};
     Status status = queue_create(&stream->queue, QUEUE_BYTES, error);
     if (status == STATUS_OK)
         status = watch_create(&stream->watch, &options, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !stream->companion)
         watch_learn_live(stream->watch, LEARN_US);
     return status;
 }
@@ -272,7 +294,7 @@ static Status start_readers(Stream *stream, Error *error)
                              false};
     live_host(&options.source, stream->host, sizeof stream->host);
     Status status = reader_start(&stream->readers[MAIN], &options, error);
-    if (status != STATUS_OK || !stream_has_analysis(camera))
+    if (status != STATUS_OK || stream->companion || !stream_has_analysis(camera))
         return status;
     snprintf(stream->analysis_name, sizeof stream->analysis_name, "%s analysis", camera->id);
     options = (ReaderOptions){stream->analysis_name, camera->id, stream_source(camera, true),
@@ -286,7 +308,12 @@ Status stream_start(Stream **out, const StreamOptions *options, Error *error)
     if (!stream)
         return error_set(error, STATUS_MEMORY, "out of memory");
     stream->options = *options;
+    stream->companion = settings_is_companion(options->camera);
     pthread_mutex_init(&stream->lock, NULL);
+    pthread_mutex_init(&stream->watch_lock, NULL);
+    if (stream->companion && !options->camera->set)
+        log_warning("%s: a %s camera is not judged, and joins nothing without a 'set'",
+                    options->camera->id, options->camera->role);
     pthread_mutex_init(&stream->thumbnail_lock, NULL);
     Status status = start_watch(stream, error);
     if (status == STATUS_OK)
@@ -326,11 +353,42 @@ void stream_free(Stream **out)
     for (int i = 0; i < READERS; i++)
         reader_free(&stream->readers[i]);
     queue_destroy(&stream->queue);
+    pthread_mutex_destroy(&stream->watch_lock);
     picture_unref(&stream->newest);
     free(stream->thumbnail);
     pthread_mutex_destroy(&stream->lock);
     pthread_mutex_destroy(&stream->thumbnail_lock);
     free(stream);
+}
+
+void stream_recent_free(StreamRecent *recent)
+{
+    packets_free(&recent->packets, &recent->count);
+    passers_destroy(&recent->passers);
+}
+
+Status stream_recent(Stream *stream, int64_t arrival_us, StreamRecent *out, Error *error)
+{
+    const CameraSettings *camera = stream->options.camera;
+    ReaderFacts kept;
+    *out = (StreamRecent){0};
+    if (!stream->companion)
+        return error_set(error, STATUS_UNSUPPORTED, "%s is judged itself", camera->id);
+    reader_facts(stream->readers[MAIN], &kept);
+    out->shift_us = kept.live.shift_us;
+    out->receipt_us = kept.live.receipt_us;
+    snprintf(out->reason, sizeof out->reason, "%s", kept.reason);
+    RoadOptions road = settings_road(camera);
+    Status status = passers_create(&out->passers, &road, error);
+    pthread_mutex_lock(&stream->watch_lock);
+    int64_t last_us = watch_kept_until(stream->watch), to_us = arrival_us - out->receipt_us;
+    out->reached = last_us != INT64_MIN && last_us >= to_us;
+    if (status == STATUS_OK)
+        status = watch_kept(stream->watch, to_us, &out->packets, &out->count, error);
+    pthread_mutex_unlock(&stream->watch_lock);
+    if (status != STATUS_OK)
+        stream_recent_free(out);
+    return status;
 }
 
 // The main stream's trouble comes first: without it there is no evidence.

@@ -3,11 +3,13 @@
 //
 // Either one stream is decoded, analysed and kept, or, with an analysis stream in the settings,
 // that one is decoded and analysed and the main stream is only kept, and decoded where an event is.
+// A front or plate camera is only kept: it is decoded where its set's rear camera has an event.
 #ifndef HEIYAN_APP_STREAM_H
 #define HEIYAN_APP_STREAM_H
 
 #include "app/reader.h"
 #include "app/watch.h"
+#include "road/passers.h"
 
 typedef struct Stream Stream;
 
@@ -51,6 +53,21 @@ typedef struct StreamFacts {
     PictureHealth health; // of the picture as such
     size_t queued_bytes;
 } StreamFacts;
+
+typedef struct StreamRecent { // what a front or plate camera saw lately
+    Packet **packets;         // owned: packets_free
+    size_t count;
+    Passers *passers;   // made as its settings say; owned
+    int64_t shift_us;   // what to add to the packets' times to have the time of day by its clock
+    int64_t receipt_us; // the same by when they arrived here
+    bool reached;       // it goes up to the moment asked for
+    char reason[560];   // of the stream's trouble; empty when there is none
+} StreamRecent;
+
+// Up to arrival_us, a time of arrival. STATUS_UNSUPPORTED: the camera is judged. Any thread; on
+// failure nothing is left.
+Status stream_recent(Stream *stream, int64_t arrival_us, StreamRecent *out, Error *error);
+void stream_recent_free(StreamRecent *recent); // NULL content is fine
 
 void stream_facts(Stream *stream, StreamFacts *out); // any thread
 

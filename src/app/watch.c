@@ -98,19 +98,37 @@ void watch_align(Watch *watch, int64_t ahead_us)
 
 // ---- the empty road ----
 
-Status watch_learn_key(Watch *watch, const Packet *packet, Error *error)
+// A key frame by itself; *out is NULL where it could not be decoded.
+static Status decode_key(Watch *watch, const Packet *packet, Picture **out, Error *error)
 {
-    Picture *picture = NULL;
+    *out = NULL;
     Status status = decoder_send(watch->decoder, packet, error);
     if (status == STATUS_OK)
         status = decoder_send(watch->decoder, NULL, error);
     if (status == STATUS_OK)
-        status = decoder_receive(watch->decoder, &picture, error);
-    if (picture)
-        status = road_learn(watch->road, picture, error);
-    picture_unref(&picture);
+        status = decoder_receive(watch->decoder, out, error);
     decoder_flush(watch->decoder);
     return status == STATUS_END ? STATUS_OK : status;
+}
+
+Status watch_learn_key(Watch *watch, const Packet *packet, Error *error)
+{
+    Picture *picture;
+    Status status = decode_key(watch, packet, &picture, error);
+    if (picture && status == STATUS_OK)
+        status = road_learn(watch->road, picture, error);
+    picture_unref(&picture);
+    return status;
+}
+
+Status watch_glance(Watch *watch, const Packet *packet, Error *error)
+{
+    Picture *picture;
+    Status status = decode_key(watch, packet, &picture, error);
+    if (picture)
+        watch->counts.health = health_push(&watch->health, picture);
+    picture_unref(&picture);
+    return status;
 }
 
 void watch_learn_live(Watch *watch, int64_t span_us)
@@ -343,6 +361,16 @@ Status watch_finish(Watch *watch, bool interrupted, Error *error)
         status = finish_events(watch, true, error);
     ring_clear(watch->ring);
     return status;
+}
+
+int64_t watch_kept_until(const Watch *watch)
+{
+    return ring_last_us(watch->ring);
+}
+
+Status watch_kept(const Watch *watch, int64_t to_us, Packet ***packets, size_t *count, Error *error)
+{
+    return ring_copy(watch->ring, INT64_MIN, to_us, packets, count, error);
 }
 
 bool watch_idle(const Watch *watch, int64_t border_us)

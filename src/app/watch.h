@@ -27,6 +27,12 @@ typedef struct Staged { // an event on its way to the sealer
     Box box;
     TrackPoint *points; // the vehicle's way, a point at least every STAGED_STEP_US; owned
     size_t point_count;
+    // Of live cameras of a set: who else may have seen the vehicle, and what to add to the times
+    // above to have those of arrival here, which all cameras share.
+    Companion companions[MAX_COMPANIONS];
+    size_t companion_count;
+    int64_t to_arrival_us;
+    bool kept; // where it outlives a crash
 } Staged;
 
 #define STAGED_STEP_US 400000
@@ -77,6 +83,15 @@ Status watch_drain(Watch *watch, Error *error);
 // off, and the events say so. Packets may follow, from a key frame on, as of a new stream on the
 // same road.
 Status watch_finish(Watch *watch, bool interrupted, Error *error);
+
+// Of a camera that is only kept, whose pictures are never judged. A key frame decoded by itself
+// tells the picture's health:
+Status watch_glance(Watch *watch, const Packet *packet, Error *error);
+// The newest time that is kept, on the stream's own timeline; INT64_MIN: nothing is.
+int64_t watch_kept_until(const Watch *watch);
+// All that is kept up to to_us; free with packets_free.
+Status watch_kept(const Watch *watch, int64_t to_us, Packet ***packets, size_t *count,
+                  Error *error);
 
 // Whether nothing is open that began before border_us and nothing waits for the seconds after it.
 bool watch_idle(const Watch *watch, int64_t border_us);

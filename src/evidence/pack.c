@@ -28,22 +28,40 @@ static void list_file(Staging *s, const char *name, const char *role, int64_t ti
                   "sha256"));
 }
 
-static Status write_jpeg(Staging *s, const char *name, Picture *picture, Error *error)
+Status pack_write_jpeg(const char *folder, const char *name, Picture *picture, const JpegTags *tags,
+                       Error *error)
 {
     char path[PATH_SIZE];
     unsigned char *data;
     size_t size;
     ClockText when = clock_text(picture->time_us);
-    JpegTags tags = {when.rfc3339, s->input->site->place, s->input->site->device,
-                     s->input->site->latitude, s->input->site->longitude};
-    Status status = path_join(path, s->folder, name, error);
+    JpegTags timed = *tags;
+    timed.date_time = when.rfc3339;
+    Status status = path_join(path, folder, name, error);
     if (status == STATUS_OK)
-        status = jpeg_encode(picture, QUALITY, &tags, &data, &size, error);
+        status = jpeg_encode(picture, QUALITY, &timed, &data, &size, error);
     if (status == STATUS_OK) {
         status = file_write_plain(path, data, size, error);
         free(data);
     }
     return status;
+}
+
+Picture *pack_plate_crop(Picture *picture, const Plate *plate)
+{
+    Box box = plate->box;
+    Picture *crop = picture_crop(
+        picture, (Box){box.x - box.w / 3, box.y - box.h / 2, box.w + 2 * box.w / 3, 2 * box.h});
+    if (crop)
+        crop->time_us = picture->time_us;
+    return crop;
+}
+
+static Status write_jpeg(Staging *s, const char *name, Picture *picture, Error *error)
+{
+    const RecordSite *site = s->input->site;
+    JpegTags tags = {NULL, site->place, site->device, site->latitude, site->longitude};
+    return pack_write_jpeg(s->folder, name, picture, &tags, error);
 }
 
 static Status stage_panoramas(Staging *s, Error *error)
@@ -86,14 +104,12 @@ static Status stage_plate(Staging *s, Error *error)
     const PackInput *in = s->input;
     if (!in->plate || !in->plate_picture)
         return STATUS_OK;
-    Box box = in->plate->box;
-    Box wide = {box.x - box.w / 3, box.y - box.h / 2, box.w + 2 * box.w / 3, 2 * box.h};
-    Picture *crop = picture_crop(in->plate_picture, wide);
+    Picture *crop = pack_plate_crop(in->plate_picture, in->plate);
     int height = in->plate->rows == 2 ? 140 : 90;
     Picture *straight = plate_rectify(in->plate_picture, in->plate, 280, height);
     Status status = crop && straight ? STATUS_OK : error_set(error, STATUS_MEMORY, "out of memory");
     if (status == STATUS_OK) {
-        straight->time_us = crop->time_us = in->plate_picture->time_us;
+        straight->time_us = in->plate_picture->time_us;
         status = write_jpeg(s, "plate.jpg", crop, error);
     }
     if (status == STATUS_OK) {

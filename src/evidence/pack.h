@@ -7,6 +7,7 @@
 #ifndef HEIYAN_EVIDENCE_PACK_H
 #define HEIYAN_EVIDENCE_PACK_H
 
+#include "capture/jpeg.h"
 #include "capture/source.h"
 #include "evidence/record.h"
 
@@ -22,6 +23,12 @@ typedef struct PackInput { // everything borrowed
     Packet *const *packets; // clip, decode order, starting on a key frame
     size_t packet_count;
 } PackInput;
+
+// Of a picture as it is: a JPEG in folder, tagged with its time beside what tags say.
+Status pack_write_jpeg(const char *folder, const char *name, Picture *picture, const JpegTags *tags,
+                       Error *error);
+// The picture's part around a plate; NULL when out of memory. The caller unrefs it.
+Picture *pack_plate_crop(Picture *picture, const Plate *plate);
 
 // folder is made; when it exists, it is emptied first. On failure the folder is removed.
 Status pack_stage(const char *folder, const PackInput *input, Error *error);

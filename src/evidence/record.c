@@ -167,7 +167,7 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
                   time_json(event->peak_us), "end", time_json(event->end_us), "clock_source",
                   source->clock_source, "clock_offset_s", number(source->clock_offset_s, 3));
     return json_pack("{s:s,s:n,s:o,s:{s:s,s:o,s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:o},s:o,s:o,s:o,"
-                     "s:[],s:n}",
+                     "s:[],s:n,s:[]}",
                      "schema", "heiyan.record.1", "id", "site", site_json(site), "camera", "id",
                      site->camera, "role", text(site->role), "lane", text(site->lane), "time", when,
                      "source", source_json(source, event, clip_start_us), "vehicle",
@@ -175,7 +175,7 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
                      "conditions", conditions, "sun", "azimuth", number(sun.azimuth, 1),
                      "elevation", number(sun.elevation, 1), "reasons", reasons_json(event),
                      "other_vehicles", others_json(event), "software", software_json(software),
-                     "files", "previous");
+                     "files", "previous", "companions");
 }
 
 char *record_text(const json_t *record, size_t *size)

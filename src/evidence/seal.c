@@ -334,6 +334,28 @@ static Status put_in_place(const Sealer *sealer, const char *staged, const char 
     return status;
 }
 
+// What a crash left in the staged folder beside what the record lists.
+static void sweep(const char *staged, const json_t *files)
+{
+    Names names;
+    char path[PATH_SIZE];
+    if (folder_list(staged, &names, NULL) != STATUS_OK)
+        return;
+    for (size_t n = 0; n < names.count; n++) {
+        bool listed = strcmp(names.items[n], "record.json") == 0;
+        const json_t *file;
+        size_t i;
+        json_array_foreach(files, i, file)
+        {
+            const char *name = json_string_value(json_object_get(file, "name"));
+            listed |= name && strcmp(name, names.items[n]) == 0;
+        }
+        if (!listed && path_join(path, staged, names.items[n], NULL) == STATUS_OK)
+            unlink(path);
+    }
+    names_free(&names);
+}
+
 static Status complete(Sealer *sealer, const char *staged, json_t *record, const char *place,
                        Sealed *out, Error *error)
 {
@@ -347,6 +369,7 @@ static Status complete(Sealer *sealer, const char *staged, json_t *record, const
     json_object_set_new(record, "id", json_string(out->id));
     json_object_set_new(record, "previous", head.count ? json_string(head.last) : json_null());
     status = STATUS_OK;
+    sweep(staged, files);
     json_array_foreach(files, i, file) if (status == STATUS_OK) status =
         hash_file(staged, file, error);
     if (status == STATUS_OK)

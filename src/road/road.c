@@ -148,7 +148,7 @@ void road_destroy(Road **out)
     free(road);
 }
 
-static bool inside(const Lane *polygon, double x, double y)
+bool lane_covers(const Lane *polygon, double x, double y)
 {
     bool in = false;
     for (size_t i = 0, j = polygon->corner_count - 1; i < polygon->corner_count; j = i++) {
@@ -165,8 +165,8 @@ static void draw_ignored(Road *road)
     for (int y = 0; y < grid->height; y++)
         for (int x = 0; x < grid->width; x++)
             for (size_t i = 0; i < road->options.mask_count; i++)
-                if (inside(&road->options.masks[i], (x + 0.5) / grid->width,
-                           (y + 0.5) / grid->height))
+                if (lane_covers(&road->options.masks[i], (x + 0.5) / grid->width,
+                                (y + 0.5) / grid->height))
                     road->ignored[(ptrdiff_t)y * grid->width + x] = 255;
 }
 
@@ -347,7 +347,7 @@ static bool in_lanes(const Road *road, const Track *track)
         double x = (box.x + box.w / 2.0) / road->grid.picture_width;
         double y = (double)(box.y + box.h) / road->grid.picture_height;
         for (size_t lane = 0; lane < road->options.lane_count; lane++)
-            if (inside(&road->options.lanes[lane], x, y)) {
+            if (lane_covers(&road->options.lanes[lane], x, y)) {
                 within++;
                 break;
             }

@@ -29,6 +29,8 @@ typedef struct Lane { // polygon in fractions of the picture
     size_t corner_count;
 } Lane;
 
+bool lane_covers(const Lane *lane, double x, double y); // x, y in fractions too
+
 typedef struct RoadOptions { // zero-initialise, then road_options_default
     RoadDirection direction;
     double min_ringelmann; // captures below this grade are not raised; default 0.5

@@ -557,6 +557,8 @@ static void test_full_disk(void)
     CU_ASSERT_EQUAL(shell("umount %s", folder), 0);
 }
 
+#include "evidence_companion.h"
+
 int main(void)
 {
     char state[128];
@@ -580,6 +582,8 @@ int main(void)
         {"retired", test_retired},
         {"retention", test_retention},
         {"refusals", test_refusals},
+        {"companions join", test_companions_join},
+        {"companions' plates", test_companion_plates},
         {"killed", test_killed},
         {"full disk", test_full_disk},
     };

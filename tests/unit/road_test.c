@@ -459,6 +459,8 @@ static void test_direction_is_judged(void)
     CU_ASSERT_EQUAL(run_road(1.0, ROAD_DIRECTION_APPROACHING, NULL), 0);
 }
 
+#include "road_passers.h"
+
 // Against NOAA's equations: Beijing at the June solstice's noon, Jincheng on a winter morning,
 // Quito at an equinox.
 static void test_sun(void)
@@ -482,5 +484,5 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"tracker keeps identity", test_tracker_keeps_identity},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
-           {"a camera's own normal", test_normal},
+           {"passers", test_passers}, {"a camera's own normal", test_normal},
            {"event of another size", test_event_of_another_size})
