@@ -48,7 +48,7 @@ def near():
     part = path.with_name(f"{os.getpid()}-{path.name}")
     scene = ["condition=day", "camera_height=5", "camera_pitch=14", "camera_fov=26", "camera_x=1.8", "lanes=1",
              "lanes_back=1", "greenery=0", "sun_azimuth=120", "sun_elevation=50", "sun=0.2", "haze=0.8", "noise=0.5",
-             f"seconds={SECONDS}", "seed=9", "gop=25", "bframes=0", "preset=veryfast",
+             f"seconds={SECONDS}", "seed=9", "gop=25", "bframes=0", "preset=veryfast", "place=", "when=",
              f"vehicle=class=car lane=0 start={SMOKE_AT + AFTER} speed=40 plate={PLATE} plate_color=blue seed=1"]
     subprocess.run([str(live.CAMERAS.with_name("heiyan-scene")), *scene, "-o", str(part), "--truth", "near.json",
                     "--quiet"], check=True)
