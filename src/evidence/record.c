@@ -330,6 +330,23 @@ Status record_check(const json_t *record, Error *error)
     return STATUS_OK;
 }
 
+void record_forgery_code(const json_t *record, char code[17])
+{
+    char text[1024], hex[SHA256_HEX_SIZE];
+    size_t i, used = (size_t)snprintf(text, sizeof text, "%s",
+                                      json_string_value(json_object_get(record, "id")));
+    const json_t *file;
+    json_array_foreach(json_object_get(record, "files"), i, file)
+    {
+        const char *role = json_string_value(json_object_get(file, "role")),
+                   *hash = json_string_value(json_object_get(file, "sha256"));
+        if (role && hash && strcmp(role, "panorama") == 0 && used + 64 < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", hash);
+    }
+    bytes_sha256(text, used, hex);
+    snprintf(code, 17, "%.16s", hex);
+}
+
 Status record_load(const char *path, json_t **out, Error *error)
 {
     *out = NULL;

@@ -46,6 +46,9 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
                      int64_t clip_start_us);
 // What a record says of a plate; NULL plate: that none was found. The caller decrefs.
 json_t *record_plate(const Plate *plate);
+// The anti-forgery code (防伪码) of a record with its id and the hashes of its panoramas: first 16
+// hex digits of SHA-256 over the id followed by those hashes in order.
+void record_forgery_code(const json_t *record, char code[17]);
 // As it is stored: stable key order, UTF-8, indented, newline at the end. The caller frees.
 char *record_text(const json_t *record, size_t *size);
 // Reads and checks a record of a pack (types of every field). STATUS_FORMAT names the field.

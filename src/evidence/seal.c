@@ -218,16 +218,6 @@ static Status choose_place(const Sealer *sealer, const json_t *record, int ordin
     }
 }
 
-static json_t *find_file(json_t *files, const char *role, size_t nth)
-{
-    size_t i;
-    json_t *file;
-    json_array_foreach(
-        files, i, file) if (strcmp(json_string_value(json_object_get(file, "role")), role) == 0 &&
-                            nth-- == 0) return file;
-    return NULL;
-}
-
 static Status hash_file(const char *folder, json_t *file, Error *error)
 {
     char path[PATH_SIZE], hex[SHA256_HEX_SIZE];
@@ -240,21 +230,7 @@ static Status hash_file(const char *folder, json_t *file, Error *error)
     return status;
 }
 
-// Anti-forgery code: first 16 hex digits of SHA-256 over the id followed by the hex digests of the
-// panoramas.
-static void anti_forgery_code(const char *id, json_t *files, char code[17])
-{
-    char text[1024], hex[SHA256_HEX_SIZE];
-    size_t used = (size_t)snprintf(text, sizeof text, "%s", id);
-    const json_t *file;
-    for (size_t n = 0; (file = find_file(files, "panorama", n)) && used + 64 < sizeof text; n++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s",
-                                 json_string_value(json_object_get(file, "sha256")));
-    bytes_sha256(text, used, hex);
-    snprintf(code, 17, "%.16s", hex);
-}
-
-static Status add_composite(const char *folder, json_t *record, const char *id, Error *error)
+static Status add_composite(const char *folder, json_t *record, Error *error)
 {
     char code[17];
     json_t *files = json_object_get(record, "files");
@@ -262,7 +238,7 @@ static Status add_composite(const char *folder, json_t *record, const char *id, 
         json_object_get(json_array_get(files, json_array_size(files) - 1), "name"));
     if (name && strcmp(name, "composite.jpg") == 0) // from a sealing that a crash cut off
         json_array_remove(files, json_array_size(files) - 1);
-    anti_forgery_code(id, files, code);
+    record_forgery_code(record, code);
     Status status = stamp_composite(folder, record, code, error);
     if (status != STATUS_OK)
         return status;
@@ -373,7 +349,7 @@ static Status complete(Sealer *sealer, const char *staged, json_t *record, const
     json_array_foreach(files, i, file) if (status == STATUS_OK) status =
         hash_file(staged, file, error);
     if (status == STATUS_OK)
-        status = add_composite(staged, record, out->id, error);
+        status = add_composite(staged, record, error);
     if (status == STATUS_OK)
         status = write_sums(sealer, staged, record, out->id, head.last, error);
     head.count++;

@@ -2,6 +2,7 @@
 #include "ledger/export.h"
 
 #include "evidence/draw.h"
+#include "evidence/record.h"
 #include "ledger/paper.h"
 #include "ledger/private.h"
 #include "ledger/table.h"
@@ -60,22 +61,6 @@ static void reasons_text(const Sheet *sheet, char *out, size_t size)
         if (used >= size)
             return;
     }
-}
-
-// First 16 hex digits of SHA-256 over the id and the panoramas' hashes, as on the composite.
-static void forgery_code(const Sheet *sheet, char code[17])
-{
-    char text[1024], hex[SHA256_HEX_SIZE];
-    size_t i, used = (size_t)snprintf(text, sizeof text, "%s", text_at(sheet->capture, "id"));
-    const json_t *file;
-    json_array_foreach(json_object_get(sheet->record, "files"), i, file)
-    {
-        if (strcmp(text_at(file, "role"), "panorama") == 0 && used + 64 < sizeof text)
-            used +=
-                (size_t)snprintf(text + used, sizeof text - used, "%s", text_at(file, "sha256"));
-    }
-    bytes_sha256(text, used, hex);
-    snprintf(code, 17, "%.16s", hex);
 }
 
 static void draw_facts(Sheet *sheet)
@@ -170,7 +155,7 @@ static void draw_seal(Sheet *sheet)
 {
     char code[17], text[400];
     Paper *paper = &sheet->paper;
-    forgery_code(sheet, code);
+    record_forgery_code(sheet->record, code);
     paper->y = fmax(paper->y + 4, PAPER_HEIGHT - PAPER_MARGIN - 62);
     paper->y +=
         paper_fact(paper, PAPER_MARGIN, paper->y, PAPER_INNER, pick(sheet, "防伪码", "code"), code);
