@@ -45,6 +45,7 @@ struct Road {
     Blobs blobs;
     Wake wake;
     Tracker tracker;
+    Crowd crowd;
     Baseline baseline;
     Raised raised[MAX_RAISED]; // the last ones
     int raised_next;
@@ -120,6 +121,7 @@ static void drop_state(Road *road)
     road->blobs.label = NULL;
     wake_destroy(&road->wake);
     tracker_destroy(&road->tracker);
+    crowd_destroy(&road->crowd);
     free(road->depth);
     free(road->ignored);
     free(road->busy);
@@ -189,7 +191,7 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
     road->segmenter = segmenter_create(grid);
     bool good = road->depth && road->busy && road->blobs.label && road->segmenter &&
                 view_create(&road->view, grid) && background_create(&road->background, grid) &&
-                wake_create(&road->wake, grid);
+                wake_create(&road->wake, grid) && crowd_create(&road->crowd, grid);
     if (good && road->options.mask_count) {
         good = (road->ignored = calloc(cells, 1));
         if (good)
@@ -466,7 +468,10 @@ static Status analyse(Road *road, View *view, Error *error)
     road->number++;
     double fps = road->view_interval_s > 0 ? fmin(60, 1 / road->view_interval_s) : 12.5;
     find_vehicles(road, view, road->number > 1 ? road->busy : NULL);
-    tracker_step(&road->tracker, grid, &road->blobs, view->time_us);
+    road->crowd.view = view;
+    road->crowd.depth = depth;
+    road->crowd.depth_stride = road->depth_stride;
+    tracker_step(&road->tracker, grid, &road->blobs, &road->crowd, view->time_us);
     WakeScene scene = {grid,          &road->background,  view,
                        depth,         road->depth_stride, road->blobs.label,
                        road->ignored, road->number,       fps};
