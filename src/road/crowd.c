@@ -198,7 +198,8 @@ static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, cons
     const Grid *grid = crowd->grid;
     Box area = blobs->items[index].reach, best = {0, 0, 0, 0};
     int most = (int)(NEWCOMER * grid->scale * grid->scale);
-    int side = (int)fmax(4, NEWCOMER_SIDE * grid->scale), rim = (int)fmax(1, lround(2 * grid->scale));
+    int side = (int)fmax(4, NEWCOMER_SIDE * grid->scale),
+        rim = (int)fmax(1, lround(2 * grid->scale));
     find_unexplained(crowd, blobs, index, boxes, count);
     for (int y = area.y; y < area.y + area.h; y++)
         for (int x = area.x; x < area.x + area.w; x++) {
@@ -217,8 +218,7 @@ static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, cons
     return box_clip(best, grid->width, grid->height);
 }
 
-void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int count,
-                  int *index_of)
+void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int count, int *index_of)
 {
     const Grid *grid = crowd->grid;
     Box all[CROWD_MAX + 1], area = blobs->items[index].reach;

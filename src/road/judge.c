@@ -16,7 +16,8 @@
 #define THRESHOLD 0.20        // of the score, before the camera's own baseline is known
 #define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
 #define COARSE 0.75
-#define BELIEF 4.0 // vehicles
+#define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
+#define BELIEF 4.0        // vehicles
 // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke, up
 // to what this camera's vehicles have of it
 #define RIGID_SHARE 0.6
@@ -123,7 +124,7 @@ static double mean_of(const float *values, size_t count)
 static void weigh(const Track *track, double rigid_allowed, float *values, Verdict *v)
 {
     const Passage *p = &track->passage;
-    size_t count = gather(p, FIELD(depth[2]), true, values);
+    size_t count = gather(p, FIELD(trail), true, values);
     v->trail = count ? mean_of(values, count) : 0;
     v->hue = mean_of(values, gather(p, FIELD(hue), false, values));
     v->rough = mean_of(values, gather(p, FIELD(rough), false, values));
@@ -144,7 +145,7 @@ static void weigh(const Track *track, double rigid_allowed, float *values, Verdi
         count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
     v->pipe = fmax(0, fmax(free_wake, near));
     v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
-    v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), 3 * v->trail + 0.05);
+    v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), v->trail + TRAIL_ALLOWS);
 }
 
 void baseline_add(Baseline *baseline, const Verdict *verdict)

@@ -480,6 +480,7 @@ static Status analyse(Road *road, View *view, Error *error)
     if (calm < CALM_SHARE)
         road->counts.blind_s += 1 / fps;
     Status status = measure_wakes(road, &scene, error);
+    wake_follow(&road->wake, &scene);
     if (road->trace_view)
         road->trace_view(road->trace_context, &scene, &road->tracker);
     for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++)

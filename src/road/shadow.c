@@ -9,13 +9,13 @@
 #define SPREAD 3                 // bins to each side of the depth in common
 #define LOOK 4                   // cells per column
 #define PLAIN 3
-#define ENOUGH 30.0f             // blobs
-#define MANY 600.0f              // blobs; older ones count for less
-#define LEAST 0.01f    // of all columns agree
-#define SHARE 0.25f              // of the deep ones
-#define FAINTEST 0.6             // of the common depth is shadow, towards its rim
-#define DEEPER (LIGHT_UNIT / 2)  // is shadow, under the body where less sky is seen
-#define PROMINENCE 2.1f          // times the valley
+#define ENOUGH 30.0f            // blobs
+#define MANY 600.0f             // blobs; older ones count for less
+#define LEAST 0.01f             // of all columns agree
+#define SHARE 0.25f             // of the deep ones
+#define FAINTEST 0.6            // of the common depth is shadow, towards its rim
+#define DEEPER (LIGHT_UNIT / 2) // is shadow, under the body where less sky is seen
+#define PROMINENCE 2.1f         // times the valley
 
 // Shares and gaps by which a blob is taken apart.
 #define LARGE 600        // cells at VIEW_WIDTH: smaller dark ground is left as it is

@@ -7,14 +7,14 @@
 #define LOST_AFTER_S 0.7   // without a blob
 #define MERGED_AFTER_S 2.0 // sharing one
 #define MIN_IOU 0.2
-#define CLAIM 0.45 // of its expected cells
-#define FILLS 0.58  // of a shared blob, by intersection over union
-#define NOBODYS -2   // owner of a part whose vehicle was not made out
-#define OUTGROWN 1.6 // times
-#define UNLIKE 0.5   // is not the vehicle
-#define ALIKE 3.0    // times as large at most: may be the same vehicle
+#define CLAIM 0.45      // of its expected cells
+#define FILLS 0.58      // of a shared blob, by intersection over union
+#define NOBODYS -2      // owner of a part whose vehicle was not made out
+#define OUTGROWN 1.6    // times
+#define UNLIKE 0.5      // is not the vehicle
+#define ALIKE 3.0       // times as large at most: may be the same vehicle
 #define PART_SHARE 0.03 // of the vehicle's box
-#define CONFIRMED 4 // hits after which a track may claim shared blobs
+#define CONFIRMED 4     // hits after which a track may claim shared blobs
 
 void tracker_init(Tracker *tracker)
 {
@@ -99,8 +99,8 @@ static void coast(Track *track, double dt, bool merged)
 }
 
 // Which confirmed tracks expect to be inside this blob; two or more share it.
-static int claimants(const Tracker *tracker, const Grid *grid, const Box *guess,
-                     const Blobs *blobs, int blob, int *list)
+static int claimants(const Tracker *tracker, const Grid *grid, const Box *guess, const Blobs *blobs,
+                     int blob, int *list)
 {
     int count = 0;
     for (int t = 0; t < tracker->count; t++) {
@@ -219,8 +219,8 @@ static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, const
     for (int i = 0; i < claim && count < CROWD_MAX; i++) {
         const Track *track = &tracker->tracks[list[i]];
         Box box;
-        bool seen = track->look.known &&
-                    look_find(&track->look, crowd, guess[list[i]], &box) <= UNLIKE;
+        bool seen =
+            track->look.known && look_find(&track->look, crowd, guess[list[i]], &box) <= UNLIKE;
         if (!seen)
             box = guess[list[i]];
         int at = count++; // nearest first: the lowest

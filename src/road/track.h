@@ -37,8 +37,8 @@ void tracker_init(Tracker *tracker);
 void tracker_destroy(Tracker *tracker);
 
 // Assigns the blobs of the view at time_us, after dividing those that hold several vehicles; crowd
-// is of the same view, or NULL to go by boxes alone. Tracks that ended are left at the end of the list with
-// missed < 0; the caller takes their passages and calls tracker_sweep.
+// is of the same view, or NULL to go by boxes alone. Tracks that ended are left at the end of the
+// list with missed < 0; the caller takes their passages and calls tracker_sweep.
 void tracker_step(Tracker *tracker, const Grid *grid, Blobs *blobs, Crowd *crowd, int64_t time_us);
 void tracker_sweep(Tracker *tracker);
 
