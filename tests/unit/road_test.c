@@ -453,7 +453,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"dark vehicle stays whole", test_dark_vehicle_stays_whole},
            {"vehicles that melt into one blob keep their identity", test_crowd_parts_keep_identity},
            {"a vehicle that was never seen apart is found, a shadow is not", test_crowd_newcomer},
-           {"burned-in lettering neither hides nor holds a vehicle", test_crowd_lettering},
+           {"burned-in lettering hides no vehicle", test_crowd_lettering},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
            {"passers", test_passers}, {"a camera's own normal", test_normal},
