@@ -20,6 +20,7 @@
 #define SMOKE_SEEN 0.08f  // depth in the wake
 #define DENSER 2.0f       // times: beyond doubt
 #define NEXT 1.2          // widths
+#define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 #define CALM_SHARE 0.55   // of undisturbed ground must be calm, or the view is blind
 
 // Where a vehicle that was raised went out of sight.
@@ -30,8 +31,8 @@ typedef struct Raised {
 
 struct Road {
     RoadOptions options;
-    Lane *polygons; // lanes, then masks; owned copies
-    bool ready;     // sized for a picture
+    Lane *lanes, *masks; // owned, as the options have them
+    bool ready;          // sized for a picture
     Grid grid;
     View view;
     View learned[BACKGROUND_MAX_VIEWS];
@@ -47,6 +48,7 @@ struct Road {
     Tracker tracker;
     Crowd crowd;
     Baseline baseline;
+    int64_t clock_us;          // from the times of pictures to the time of day
     Raised raised[MAX_RAISED]; // the last ones
     int raised_next;
     int16_t *depth; // padded plane
@@ -66,30 +68,10 @@ struct Road {
 
 RoadOptions road_options_default(void)
 {
-    return (RoadOptions){
-        .direction = ROAD_DIRECTION_RECEDING, .min_ringelmann = 0.5, .analysis_fps = 12.5};
-}
-
-static bool copy_polygons(Road *road)
-{
-    size_t lanes = road->options.lane_count, masks = road->options.mask_count;
-    road->polygons = calloc(lanes + masks + 1, sizeof *road->polygons);
-    if (!road->polygons)
-        return false;
-    for (size_t i = 0; i < lanes + masks; i++) {
-        const Lane *from = i < lanes ? &road->options.lanes[i] : &road->options.masks[i - lanes];
-        size_t size = from->corner_count * sizeof *from->corners;
-        float(*corners)[2] = malloc(size + 1);
-        char *name = from->name ? strdup(from->name) : NULL;
-        if (corners)
-            memcpy(corners, from->corners, size);
-        road->polygons[i] = (Lane){name, (const float(*)[2])corners, from->corner_count};
-        if (!corners || (from->name && !name))
-            return false;
-    }
-    road->options.lanes = road->polygons;
-    road->options.masks = road->polygons + lanes;
-    return true;
+    return (RoadOptions){.direction = ROAD_DIRECTION_RECEDING,
+                         .min_ringelmann = 0.5,
+                         .false_budget = 2,
+                         .analysis_fps = 12.5};
 }
 
 Status road_create(Road **out, const RoadOptions *options, Error *error)
@@ -101,7 +83,9 @@ Status road_create(Road **out, const RoadOptions *options, Error *error)
     if (road->options.analysis_fps <= 0)
         road->options.analysis_fps = road_options_default().analysis_fps;
     tracker_init(&road->tracker);
-    if (copy_polygons(road))
+    road->options.lanes = road->lanes = lanes_copy(options->lanes, options->lane_count);
+    road->options.masks = road->masks = lanes_copy(options->masks, options->mask_count);
+    if (road->lanes && road->masks)
         return STATUS_OK;
     road_destroy(out);
     return error_set(error, STATUS_MEMORY, "out of memory");
@@ -141,24 +125,9 @@ void road_destroy(Road **out)
     for (size_t i = 0; i < road->event_count; i++)
         event_free(&road->events[i]);
     free(road->events);
-    if (road->polygons)
-        for (size_t i = 0; i < road->options.lane_count + road->options.mask_count; i++) {
-            free((void *)road->polygons[i].corners);
-            free((void *)road->polygons[i].name);
-        }
-    free(road->polygons);
+    lanes_free(road->lanes, road->options.lane_count);
+    lanes_free(road->masks, road->options.mask_count);
     free(road);
-}
-
-bool lane_covers(const Lane *polygon, double x, double y)
-{
-    bool in = false;
-    for (size_t i = 0, j = polygon->corner_count - 1; i < polygon->corner_count; j = i++) {
-        const float *a = polygon->corners[i], *b = polygon->corners[j];
-        if ((a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0])
-            in = !in;
-    }
-    return in;
 }
 
 static void draw_ignored(Road *road)
@@ -167,8 +136,7 @@ static void draw_ignored(Road *road)
     for (int y = 0; y < grid->height; y++)
         for (int x = 0; x < grid->width; x++)
             for (size_t i = 0; i < road->options.mask_count; i++)
-                if (lane_covers(&road->options.masks[i], (x + 0.5) / grid->width,
-                                (y + 0.5) / grid->height))
+                if (lane_covers(&road->masks[i], (x + 0.5) / grid->width, (y + 0.5) / grid->height))
                     road->ignored[(ptrdiff_t)y * grid->width + x] = 255;
 }
 
@@ -339,24 +307,6 @@ static Status add_event(Road *road, const Verdict *verdict, Track *track, Error 
     return STATUS_OK;
 }
 
-static bool in_lanes(const Road *road, const Track *track)
-{
-    if (!road->options.lane_count || !track->passage.point_count)
-        return true;
-    size_t within = 0;
-    for (size_t i = 0; i < track->passage.point_count; i++) {
-        Box box = track->passage.points[i].box;
-        double x = (box.x + box.w / 2.0) / road->grid.picture_width;
-        double y = (double)(box.y + box.h) / road->grid.picture_height;
-        for (size_t lane = 0; lane < road->options.lane_count; lane++)
-            if (lane_covers(&road->options.lanes[lane], x, y)) {
-                within++;
-                break;
-            }
-    }
-    return 2 * within >= track->passage.point_count;
-}
-
 // A vehicle lost from sight and found again further on is raised once.
 static bool raised_before(const Road *road, const Track *track)
 {
@@ -382,8 +332,13 @@ static bool raised_before(const Road *road, const Track *track)
 
 static Status finish_track(Road *road, Track *track, Error *error)
 {
-    Verdict verdict = judge_passage(&road->options, &road->baseline, &road->grid, track);
-    if (verdict.judged && !in_lanes(road, track)) {
+    int64_t time_us = track->last_us + road->clock_us;
+    Baseline *baseline = &road->baseline;
+    baseline_fit(baseline, &road->grid);
+    BaselineKind kind = baseline_kind(baseline, &road->grid, &track->passage, time_us);
+    Verdict verdict = judge_passage(&road->options, baseline, kind, &road->grid, track);
+    if (verdict.judged &&
+        !lanes_hold(road->lanes, road->options.lane_count, &road->grid, &track->passage)) {
         verdict.judged = verdict.smoke = false;
         verdict.why = "outside the lanes";
     }
@@ -398,7 +353,11 @@ static Status finish_track(Road *road, Track *track, Error *error)
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
     if (verdict.typical && !verdict.smoke)
-        baseline_add(&road->baseline, &verdict);
+        baseline_add(baseline, &road->grid, &track->passage, verdict.score, verdict.rigid);
+    if (verdict.judged && !verdict.smoke && verdict.typical)
+        baseline_learn(baseline, kind, verdict.score);
+    if (verdict.judged)
+        baseline_passed(baseline, time_us);
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
     return verdict.smoke ? add_event(road, &verdict, track, error) : STATUS_OK;
@@ -463,6 +422,8 @@ static Status analyse(Road *road, View *view, Error *error)
     if (road->number && view->time_us > road->last_view_us) {
         double gap = (double)(view->time_us - road->last_view_us) / 1e6;
         road->view_interval_s += (road->number < 3 ? 1 : 0.1) * (gap - road->view_interval_s);
+        if (gap < WATCHED_GAP_S)
+            baseline_watched(&road->baseline, view->time_us + road->clock_us, gap);
     }
     road->last_view_us = view->time_us;
     road->number++;
@@ -580,6 +541,16 @@ int64_t road_open_since(const Road *road)
         if (road->events[i].start_us < since)
             since = road->events[i].start_us;
     return since;
+}
+
+void road_set_clock(Road *road, int64_t shift_us)
+{
+    road->clock_us = shift_us;
+}
+
+Baseline *road_baseline(Road *road)
+{
+    return &road->baseline;
 }
 
 RoadCounts road_counts(const Road *road)

@@ -13,7 +13,9 @@
 
 #include "base/error.h"
 #include "picture/picture.h"
+#include "road/baseline.h"
 #include "road/event.h"
+#include "road/lane.h"
 
 typedef struct Road Road;
 
@@ -23,18 +25,11 @@ typedef enum RoadDirection { // which traffic is judged
     ROAD_DIRECTION_BOTH,
 } RoadDirection;
 
-typedef struct Lane { // polygon in fractions of the picture
-    const char *name;
-    const float (*corners)[2];
-    size_t corner_count;
-} Lane;
-
-bool lane_covers(const Lane *lane, double x, double y); // x, y in fractions too
-
 typedef struct RoadOptions { // zero-initialise, then road_options_default
     RoadDirection direction;
     double min_ringelmann; // captures below this grade are not raised; default 0.5
-    double threshold;      // detector score; 0 = built-in
+    double threshold;      // detector score; 0 = by the camera's own vehicles
+    double false_budget;   // false captures a day that the threshold aims at; default 2
     double analysis_fps;   // default 12.5
     const Lane *lanes;     // vehicles outside every lane are not judged; none = the whole picture
     size_t lane_count;
@@ -64,6 +59,13 @@ bool road_next_event(Road *road, Event *out);
 // The earliest time that a passage still open (or one that may still become an event) began;
 // INT64_MAX if none. What the ring must keep begins here.
 int64_t road_open_since(const Road *road);
+
+// What to add to the times of pictures to have the time of day; 0 until it is said.
+void road_set_clock(Road *road, int64_t shift_us);
+
+// What the camera's vehicles taught so far. The caller may copy it, put another in its place and
+// note captures in it.
+Baseline *road_baseline(Road *road);
 
 typedef struct RoadCounts {
     uint64_t pictures, analysed, passages, judged, events;
