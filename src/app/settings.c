@@ -69,6 +69,7 @@ RoadOptions settings_road(const CameraSettings *camera)
                                                                     : ROAD_DIRECTION_RECEDING;
     options.threshold = camera->threshold;
     options.min_ringelmann = camera->min_ringelmann;
+    options.false_budget = camera->false_budget;
     _Static_assert(sizeof(Area) == sizeof(Lane), "an Area is handed on as a Lane");
     options.lanes = camera->lanes.items;
     options.lane_count = camera->lanes.count;
@@ -208,8 +209,8 @@ void settings_hash(const Settings *settings, const CameraSettings *camera,
         return;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         fprintf(out, "%s\n", parts[i] ? parts[i] : "");
-    fprintf(out, "%.6f %.6f %.6f %.6f\n", site.latitude, site.longitude, camera->threshold,
-            camera->min_ringelmann);
+    fprintf(out, "%.6f %.6f %.6f %.6f %.6f\n", site.latitude, site.longitude, camera->threshold,
+            camera->min_ringelmann, camera->false_budget);
     print_areas(out, &camera->lanes);
     print_areas(out, &camera->masks);
     print_companions(out, settings, camera);

@@ -24,6 +24,7 @@ static const Key area_keys[] = {
 static const Key threshold_keys[] = {
     {"score", KEY_NUMBER, CAMERA(threshold), 0.05, 5, NULL, NULL, 0},
     {"min_ringelmann", KEY_NUMBER, CAMERA(min_ringelmann), 0, 5, NULL, NULL, 0},
+    {"false_budget", KEY_NUMBER, CAMERA(false_budget), 0.01, 1000, NULL, NULL, 0},
     {0},
 };
 
@@ -146,6 +147,7 @@ const CameraSettings camera_defaults = {
     .latitude = NAN,
     .longitude = NAN,
     .min_ringelmann = 0.5,
+    .false_budget = 2,
     .window = {-2, 10},
 };
 

@@ -88,12 +88,31 @@ void watch_describe(Watch *watch, const RecordSource *source, int64_t shift_us)
 {
     watch->source = *source;
     watch->shift_us = shift_us;
+    road_set_clock(watch->road, watch->align_us + shift_us);
 }
 
 void watch_align(Watch *watch, int64_t ahead_us)
 {
     watch->align_us = ahead_us;
+    road_set_clock(watch->road, ahead_us + watch->shift_us);
     watch->apart = true;
+}
+
+const Baseline *watch_baseline(const Watch *watch)
+{
+    return road_baseline(watch->road);
+}
+
+void watch_set_baseline(Watch *watch, const Baseline *baseline)
+{
+    *road_baseline(watch->road) = *baseline;
+}
+
+Outlook watch_outlook(const Watch *watch)
+{
+    RoadOptions options = settings_road(watch->camera);
+    int64_t shift_us = watch->align_us + watch->shift_us;
+    return judge_outlook(&options, road_baseline(watch->road), watch->counts.last_us + shift_us);
 }
 
 // ---- the empty road ----
@@ -166,10 +185,13 @@ static Status take_events(Watch *watch, Error *error)
         const WatchOptions *options = &watch->options;
         if ((!options->owns || options->owns(options->context, event)) &&
             settings_within_hours(watch->camera,
-                                  event->peak_us + watch->align_us + watch->shift_us))
+                                  event->peak_us + watch->align_us + watch->shift_us)) {
             watch->pending_count++;
-        else
+            baseline_captured(road_baseline(watch->road),
+                              event->peak_us + watch->align_us + watch->shift_us);
+        } else {
             event_free(event);
+        }
     }
 }
 

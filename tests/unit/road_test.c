@@ -39,6 +39,8 @@ static double encode(double linear)
     return linear < 0.018 ? linear * 4.5 : 1.099 * pow(linear, 0.45) - 0.099;
 }
 
+#include "road_baseline.h"
+
 // ---- density, in the style of ASTM D7520: plumes of known transmittance over several backgrounds
 // ----
 
@@ -457,4 +459,8 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
            {"passers", test_passers}, {"a camera's own normal", test_normal},
-           {"event of another size", test_event_of_another_size})
+           {"event of another size", test_event_of_another_size},
+           {"baseline keeps the budget", test_baseline_keeps_the_budget},
+           {"baseline knows kinds", test_baseline_knows_kinds},
+           {"baseline begins with the built-in", test_baseline_begins_with_the_built_in},
+           {"baseline tells sizes", test_baseline_tells_sizes})
