@@ -25,9 +25,10 @@ static json_t *days_json(const Baseline *baseline)
     json_t *list = json_array();
     for (int i = 0; i < BASELINE_DAYS && baseline->days[i].date[0]; i++) {
         const BaselineDay *day = &baseline->days[i];
-        json_array_append_new(list, json_pack("{s:s,s:f,s:I,s:I}", "date", day->date, "watched_s",
-                                              day->watched_s, "passages", (json_int_t)day->passages,
-                                              "captures", (json_int_t)day->captures));
+        json_array_append_new(list, json_pack("{s:s,s:f,s:f,s:I,s:I}", "date", day->date,
+                                              "watched_s", day->watched_s, "blind_s", day->blind_s,
+                                              "passages", (json_int_t)day->passages, "captures",
+                                              (json_int_t)day->captures));
     }
     return list;
 }
@@ -79,15 +80,18 @@ static bool read_days(const json_t *list, BaselineDay days[BASELINE_DAYS])
     json_array_foreach(list, i, item)
     {
         const char *date = NULL;
-        double watched_s = -1;
+        double watched_s = -1, blind_s = -1;
         json_int_t passages = -1, captures = -1;
-        if (json_unpack(item, "{s:s,s:F,s:I,s:I}", "date", &date, "watched_s", &watched_s,
-                        "passages", &passages, "captures", &captures) != 0 ||
-            !clock_is_date(date) || !(watched_s >= 0 && watched_s <= LARGEST) || passages < 0 ||
-            captures < 0 || passages > LARGEST || captures > LARGEST)
+        if (json_unpack(item, "{s:s,s:F,s:F,s:I,s:I}", "date", &date, "watched_s", &watched_s,
+                        "blind_s", &blind_s, "passages", &passages, "captures", &captures) != 0 ||
+            !clock_is_date(date) || !(watched_s >= 0 && watched_s <= LARGEST) ||
+            !(blind_s >= 0 && blind_s <= LARGEST) || passages < 0 || captures < 0 ||
+            passages > LARGEST || captures > LARGEST)
             return false;
-        days[i] = (BaselineDay){
-            .watched_s = watched_s, .passages = (uint32_t)passages, .captures = (uint32_t)captures};
+        days[i] = (BaselineDay){.watched_s = watched_s,
+                                .blind_s = blind_s,
+                                .passages = (uint32_t)passages,
+                                .captures = (uint32_t)captures};
         snprintf(days[i].date, sizeof days[i].date, "%s", date);
     }
     return true;

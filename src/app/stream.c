@@ -41,6 +41,8 @@ struct Stream {
     uint64_t drops, events, passages;
     bool learning;
     PictureHealth health;
+    ConditionState conditions[CONDITIONS];
+    double blind_s;
     int64_t behind_said_us, dropped_us, last_event_us;
     Picture *newest; // that was looked at
     Baseline baseline;
@@ -160,6 +162,8 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
     stream->passages = counts.passages;
     stream->last_event_us = counts.last_event_us;
     stream->learning = counts.learning;
+    memcpy(stream->conditions, counts.conditions, sizeof counts.conditions);
+    stream->blind_s = counts.blind_s;
     before_it = stream->newest;
     stream->newest = newest;
     PictureHealth before = stream->health;
@@ -480,6 +484,8 @@ void stream_facts(Stream *stream, StreamFacts *out)
     memcpy(out->days, stream->baseline.days, sizeof out->days);
     out->learning = stream->learning;
     out->health = stream->health;
+    memcpy(out->conditions, stream->conditions, sizeof out->conditions);
+    out->blind_s = stream->blind_s;
     out->behind = stream->dropped_us && now_us - stream->dropped_us < RATE_SECONDS * SECOND_US;
     pthread_mutex_unlock(&stream->lock);
     merge_states(out, &kept, two ? &looked : NULL);

@@ -54,6 +54,8 @@ typedef struct StreamFacts {
     double clock_offset_s;         // NaN: unknown
     int width, height;             // 0 before the first picture
     char codec[32];
+    ConditionState conditions[CONDITIONS]; // times of the day
+    double blind_s;                        // no vehicle was judged, since start
     bool learning, behind;
     PictureHealth health; // of the picture as such
     size_t queued_bytes;

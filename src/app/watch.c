@@ -406,6 +406,11 @@ WatchCounts watch_counts(const Watch *watch)
     counts.analysed = road_counts(watch->road).analysed;
     counts.passages = road_counts(watch->road).passages;
     counts.learning = watch->learn_left;
+    counts.blind_s = road_counts(watch->road).blind_s;
+    for (int i = 0; i < CONDITIONS; i++) {
+        counts.conditions[i] = road_conditions(watch->road)->states[i];
+        counts.conditions[i].since_us += watch->align_us + watch->shift_us;
+    }
     return counts;
 }
 

@@ -111,7 +111,9 @@ typedef struct WatchCounts {
     ColorRange range;           // of that picture
     ColorSpace space;
     bool learning;
-    PictureHealth health;  // of the picture as such
+    PictureHealth health;                  // of the picture as such
+    ConditionState conditions[CONDITIONS]; // times on the clock of evidence
+    double blind_s;
     int64_t last_event_us; // peak of the newest event on the clock of evidence; 0: none yet
 } WatchCounts;
 WatchCounts watch_counts(const Watch *watch);

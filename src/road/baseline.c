@@ -128,6 +128,11 @@ void baseline_watched(Baseline *baseline, int64_t time_us, double seconds)
     day_of(baseline, time_us)->watched_s += seconds;
 }
 
+void baseline_blind(Baseline *baseline, int64_t time_us, double seconds)
+{
+    day_of(baseline, time_us)->blind_s += seconds;
+}
+
 void baseline_passed(Baseline *baseline, int64_t time_us)
 {
     day_of(baseline, time_us)->passages++;

@@ -41,8 +41,8 @@ typedef struct BaselineKind { // whose wakes are alike
 } BaselineKind;
 
 typedef struct BaselineDay {
-    char date[12]; // in the site's zone, "2026-11-23"; empty: no day
-    double watched_s;
+    char date[12];               // in the site's zone, "2026-11-23"; empty: no day
+    double watched_s, blind_s;   // the second within the first
     uint32_t passages, captures; // judged; raised among them
 } BaselineDay;
 
@@ -66,6 +66,7 @@ BaselineKind baseline_kind(const Baseline *baseline, const Grid *grid, const Pas
                            int64_t time_us);
 
 void baseline_watched(Baseline *baseline, int64_t time_us, double seconds);
+void baseline_blind(Baseline *baseline, int64_t time_us, double seconds);
 void baseline_passed(Baseline *baseline, int64_t time_us); // a judged vehicle, raised or not
 void baseline_captured(Baseline *baseline, int64_t time_us);
 

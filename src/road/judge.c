@@ -1,5 +1,6 @@
 #include "road/judge.h"
 
+#include "road/kind.h"
 #include "road/plume.h"
 #include "road/quantile.h"
 
@@ -172,6 +173,12 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
     }
     if (!v.why && (v.score <= v.threshold || 5 * opacity_of(v.pipe) < options->min_ringelmann))
         v.why = "below the threshold";
+    // What is not soot is no smoke, and its wake no clean one.
+    v.kind = v.why ? SMOKE_UNCLEAR : kind_of(kind_figures(&track->passage.plume, v.hue, v.peak));
+    if (!v.why && (v.kind == SMOKE_WHITE || v.kind == SMOKE_DUST)) {
+        v.why = smoke_kind_name(v.kind);
+        v.typical = false;
+    }
     v.smoke = !v.why;
     if (v.smoke)
         v.why = "smoke";
@@ -236,7 +243,7 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Tra
                    .track = track->id,
                    .class = class_of(grid, track),
                    .speed_kmh = NAN,
-                   .kind = SMOKE_BLACK,
+                   .kind = v->kind,
                    .score = v->score,
                    .baseline = {v->standing.passages, v->standing.quantile, v->threshold,
                                 v->sensitivity, baseline_size_name(v->standing.size)},

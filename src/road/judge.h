@@ -23,6 +23,7 @@ typedef struct Verdict {
     double persistence_s; // time with smoke in the wake
     int smoky_views;
     double hue, rough, light;
+    SmokeKind kind; // of what is raised, or would be if it were black
 } Verdict;
 
 typedef struct Outlook { // what a camera can find at some hour

@@ -14,14 +14,12 @@
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
-#define CALM (LIGHT_UNIT / 16)
 #define MAX_RAISED 8
 #define FOUND_AGAIN_S 5.0 // after it was lost, a vehicle may come back as a new track
 #define SMOKE_SEEN 0.08f  // depth in the wake
 #define DENSER 2.0f       // times: beyond doubt
 #define NEXT 1.2          // widths
 #define WATCHED_GAP_S 2.0 // a longer one between views was not watched
-#define CALM_SHARE 0.55   // of undisturbed ground must be calm, or the view is blind
 
 // Where a vehicle that was raised went out of sight.
 typedef struct Raised {
@@ -47,6 +45,7 @@ struct Road {
     Wake wake;
     Tracker tracker;
     Crowd crowd;
+    ConditionWatch conditions;
     Baseline baseline;
     int64_t clock_us;          // from the times of pictures to the time of day
     Raised raised[MAX_RAISED]; // the last ones
@@ -106,6 +105,7 @@ static void drop_state(Road *road)
     wake_destroy(&road->wake);
     tracker_destroy(&road->tracker);
     crowd_destroy(&road->crowd);
+    condition_destroy(&road->conditions);
     free(road->depth);
     free(road->ignored);
     free(road->busy);
@@ -159,7 +159,8 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
     road->segmenter = segmenter_create(grid);
     bool good = road->depth && road->busy && road->blobs.label && road->segmenter &&
                 view_create(&road->view, grid) && background_create(&road->background, grid) &&
-                wake_create(&road->wake, grid) && crowd_create(&road->crowd, grid);
+                wake_create(&road->wake, grid) && crowd_create(&road->crowd, grid) &&
+                condition_create(&road->conditions, grid);
     if (good && road->options.mask_count) {
         good = (road->ignored = calloc(cells, 1));
         if (good)
@@ -252,25 +253,6 @@ static void learn_background(Road *road)
     road->judging = true;
 }
 
-// Share of ground that looks like the empty road, apart from vehicles. Low when light changes
-// faster than one exposure and one tone curve can say: cloud edges, headlights, a moved camera.
-static double calm_share(const Road *road, const int16_t *depth)
-{
-    const Grid *grid = &road->grid;
-    int calm = 0, all = 0;
-    for (int y = 1; y < grid->height; y += 4)
-        for (int x = 1; x < grid->width; x += 4) {
-            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
-            if (road->wake.near_blob[at] || (road->ignored && road->ignored[at]))
-                continue;
-            int noise = road->background.limit[at] / 3;
-            int bound = noise > CALM ? noise : CALM;
-            calm += abs(depth[(ptrdiff_t)y * road->depth_stride + x]) < bound;
-            all++;
-        }
-    return all ? (double)calm / all : 0;
-}
-
 static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *error)
 {
     Passage *passage = &track->passage;
@@ -289,6 +271,15 @@ static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *
     return STATUS_OK;
 }
 
+static void name_conditions(const Road *road, Event *event)
+{
+    for (int i = 0; i < CONDITIONS; i++)
+        if (condition_held(&road->conditions, (Condition)i, event->start_us, event->end_us))
+            event->conditions[event->condition_count++] = condition_name((Condition)i);
+    if (!event->measurable)
+        event->conditions[event->condition_count++] = "dark_road";
+}
+
 static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
 {
     if (road->event_count == road->event_room) {
@@ -302,6 +293,7 @@ static Status add_event(Road *road, const Verdict *verdict, Track *track, Error 
     if (!judge_event(verdict, &road->grid, &road->background, track, &road->tracker,
                      &road->events[road->event_count]))
         return error_set(error, STATUS_MEMORY, "out of memory");
+    name_conditions(road, &road->events[road->event_count]);
     road->event_count++;
     road->counts.events++;
     return STATUS_OK;
@@ -341,6 +333,11 @@ static Status finish_track(Road *road, Track *track, Error *error)
         !lanes_hold(road->lanes, road->options.lane_count, &road->grid, &track->passage)) {
         verdict.judged = verdict.smoke = false;
         verdict.why = "outside the lanes";
+    }
+    const char *blind = condition_blinded(&road->conditions, track->first_us, track->last_us);
+    if (blind) {
+        verdict.judged = verdict.smoke = verdict.typical = false;
+        verdict.why = blind;
     }
     if (verdict.smoke && raised_before(road, track)) {
         verdict.smoke = false;
@@ -437,9 +434,11 @@ static Status analyse(Road *road, View *view, Error *error)
                        depth,         road->depth_stride, road->blobs.label,
                        road->ignored, road->number,       fps};
     wake_prepare(&road->wake, &scene);
-    double calm = calm_share(road, depth);
-    if (calm < CALM_SHARE)
+    condition_push(&road->conditions, &scene, &road->wake, &road->tracker);
+    if (condition_blind(&road->conditions)) {
         road->counts.blind_s += 1 / fps;
+        baseline_blind(&road->baseline, view->time_us + road->clock_us, 1 / fps);
+    }
     Status status = measure_wakes(road, &scene, error);
     wake_follow(&road->wake, &scene);
     if (road->trace_view)
@@ -546,6 +545,11 @@ int64_t road_open_since(const Road *road)
 void road_set_clock(Road *road, int64_t shift_us)
 {
     road->clock_us = shift_us;
+}
+
+const ConditionWatch *road_conditions(const Road *road)
+{
+    return &road->conditions;
 }
 
 Baseline *road_baseline(Road *road)

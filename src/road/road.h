@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "picture/picture.h"
 #include "road/baseline.h"
+#include "road/condition.h"
 #include "road/event.h"
 #include "road/lane.h"
 
@@ -67,9 +68,12 @@ void road_set_clock(Road *road, int64_t shift_us);
 // note captures in it.
 Baseline *road_baseline(Road *road);
 
+// What makes seeing hard at this moment; times as of pictures.
+const ConditionWatch *road_conditions(const Road *road);
+
 typedef struct RoadCounts {
     uint64_t pictures, analysed, passages, judged, events;
-    double blind_s; // time in which detection was suspended (tone change, too dense, camera moved)
+    double blind_s; // time in which a blind condition held: no vehicle was judged
 } RoadCounts;
 RoadCounts road_counts(const Road *road);
 

@@ -4,6 +4,7 @@
 //
 // --samples adds every wake sample. --views FOLDER writes each view as a PPM: depth (grey = road, dark = darker than the
 // road), blobs in green, tracks' boxes in red.
+#include "road/kind.h"
 #include "road/trace.h"
 
 #include <inttypes.h>
@@ -38,6 +39,9 @@ static void trace(void *context, const Grid *grid, const Track *track, const Ver
     put("pipe", v->pipe);
     put("spread", v->pipe_spread);
     put("hue", v->hue);
+    KindFigures kind = kind_figures(&p->plume, v->hue, v->peak);
+    put("bright", kind.bright);
+    put("yellow", kind.yellow);
     put("rough", v->rough);
     put("light", v->light);
     put("n", (double)p->sample_count);
