@@ -170,6 +170,8 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
     json_t *conditions = json_array();
     for (size_t i = 0; i < event->condition_count; i++)
         json_array_append_new(conditions, json_string(event->conditions[i]));
+    if (sun_in_front(sun, site->heading))
+        json_array_append_new(conditions, json_string("sun_in_front"));
     json_t *when =
         json_pack("{s:o,s:o,s:o,s:s,s:o}", "start", time_json(event->start_us), "peak",
                   time_json(event->peak_us), "end", time_json(event->end_us), "clock_source",

@@ -213,7 +213,7 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     double free = s.free ? s.free : 1;
     out[CONDITION_NIGHT] = light < DIM && noise > NOISY ? (double)s.black / s.all : 0;
     out[CONDITION_RAIN] = watch->views ? (s.streaks - s.blots) * 1000.0 * 2 / STEP / free : 0;
-    out[CONDITION_SHAKE] = step * step;
+    out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
     out[CONDITION_UNSETTLED] = 1 - s.calm / free;
     out[CONDITION_CROWDED] = s.road ? (double)s.hidden / s.road : 0;
     out[CONDITION_STANDING] = standing_share(tracker);

@@ -216,6 +216,7 @@ static void hash_of_settings(void)
         "cameras: [{id: a, thresholds: {score: 0.3}}]\n",
         "cameras: [{id: a, thresholds: {false_budget: 3}}]\n",
         "cameras: [{id: a, latitude: 1}]\n",
+        "cameras: [{id: a, heading: 90}]\n",
         "cameras: [{id: a, masks: [{polygon: [[0,0],[1,0],[1,1]]}]}]\n",
         "cameras: [{id: a, lanes: [{polygon: [[0,0],[1,0],[1,1]]}]}]\n",
     };

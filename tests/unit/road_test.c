@@ -40,6 +40,7 @@ static double encode(double linear)
 }
 
 #include "road_baseline.h"
+#include "road_condition.h"
 
 // ---- density, in the style of ASTM D7520: plumes of known transmittance over several backgrounds
 // ----
@@ -447,6 +448,9 @@ static void test_sun(void)
     CU_ASSERT(sun.elevation > 85);
     CU_ASSERT(sun_at(INT64_C(1767265200000000), 35.798, 112.852).elevation < 0); // evening
     CU_ASSERT(isnan(sun_at(0, NAN, 112.852).elevation));
+    CU_ASSERT_TRUE(sun_in_front((Sun){350, 12}, 20) && sun_in_front((Sun){90, 12}, 90));
+    CU_ASSERT_FALSE(sun_in_front((Sun){350, 12}, 90) || sun_in_front((Sun){90, 50}, 90));
+    CU_ASSERT_FALSE(sun_in_front((Sun){90, -3}, 90) || sun_in_front((Sun){90, 12}, NAN));
 }
 
 SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard},
@@ -463,4 +467,6 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"baseline keeps the budget", test_baseline_keeps_the_budget},
            {"baseline knows kinds", test_baseline_knows_kinds},
            {"baseline begins with the built-in", test_baseline_begins_with_the_built_in},
-           {"baseline tells sizes", test_baseline_tells_sizes})
+           {"baseline tells sizes", test_baseline_tells_sizes},
+           {"conditions begin and end", test_conditions_begin_and_end},
+           {"night is told", test_night_is_told}, {"kinds of plumes", test_kinds_of_plumes})

@@ -79,6 +79,13 @@ function judge(camera) {
     if (camera.reason) return {level: 'warn', word: t('watch_out'), reason};
     if (camera.fps < FPS_LEAST)
         return {level: 'warn', word: t('watch_out'), reason: t('few_pictures')};
+    const blind = camera.conditions.filter((one) => one.blind);
+    if (blind.length)
+        return {
+            level: 'warn',
+            word: t('blind'),
+            reason: blind.map((one) => t(`condition_${one.name}`)).join(' · '),
+        };
     if (camera.condition === 'quiet')
         return {level: 'warn', word: t('watch_out'), reason: t('quiet')};
     if (Math.abs(camera.clock_offset_s ?? 0) > CLOCK_OFF_S)

@@ -240,6 +240,8 @@ const WORDS = {
     condition_dark_road: ['路面过暗', 'dark road'],
     condition_shake: ['画面抖动', 'camera shakes'],
     condition_crowded: ['车流密集', 'dense traffic'],
+    condition_unsettled: ['光线不稳', 'unsettled light'],
+    condition_standing: ['车辆静止', 'standing vehicles'],
     condition_interrupted: ['中断', 'interrupted'],
     // what the machine says, in English
     reason_trail_depth: [null, 'mean optical depth of the trail {v}'],
