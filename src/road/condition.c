@@ -185,7 +185,8 @@ static bool find_shift(const WakeScene *scene, const Wake *wake, ConditionWatch 
     return true;
 }
 
-static double standing_share(const Tracker *tracker)
+// Shares of the vehicles that stand and of the road that they hide; none where there are few.
+static void look_at_traffic(const Tracker *tracker, const Sums *s, double out[CONDITIONS])
 {
     int all = 0, standing = 0;
     for (int t = 0; t < tracker->count; t++) {
@@ -195,7 +196,9 @@ static double standing_share(const Tracker *tracker)
         all++;
         standing += hypot(track->vx, track->vy) < STANDS * track->w;
     }
-    return all < VEHICLES ? 0 : (double)standing / all;
+    bool some = all >= VEHICLES;
+    out[CONDITION_STANDING] = some ? (double)standing / all : 0;
+    out[CONDITION_CROWDED] = some && s->road ? (double)s->hidden / s->road : 0;
 }
 
 static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
@@ -215,8 +218,7 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     out[CONDITION_RAIN] = watch->views ? (s.streaks - s.blots) * 1000.0 * 2 / STEP / free : 0;
     out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
     out[CONDITION_UNSETTLED] = 1 - s.calm / free;
-    out[CONDITION_CROWDED] = s.road ? (double)s.hidden / s.road : 0;
-    out[CONDITION_STANDING] = standing_share(tracker);
+    look_at_traffic(tracker, &s, out);
 }
 
 // ---- states ----

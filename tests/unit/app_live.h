@@ -98,8 +98,9 @@ static void status_is_as_agreed(void)
                                .width = 1920,
                                .outlook = {3204, 0.18, 1.5},
                                .false_budget = 2,
-                               .days = {{"2026-11-23", 43200, 1500, 3},
-                                        {"2026-11-22", 86400, 3000, 6}}},
+                               .conditions[CONDITION_RAIN] = {.on = true, .since_us = INT64_C(1795392902345000)},
+                               .days = {{"2026-11-23", 43200, 60, 1500, 3},
+                                        {"2026-11-22", 86400, 0, 3000, 6}}},
                               {.id = "cam02", .state = STREAM_REFUSED, .reason = "401 \"no\""}};
     SiteFacts facts = {.cameras = cameras, .camera_count = 2, .evidence = folder, .events = 3};
     char *text = status_json(&facts);
@@ -114,6 +115,9 @@ static void status_is_as_agreed(void)
     json_t *baseline = json_object_get(json_array_get(list, 0), "baseline");
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(baseline, "passages")), 3204);
     CU_ASSERT_EQUAL(json_array_size(json_object_get(baseline, "days")), 2);
+    json_t *rain = json_array_get(json_object_get(json_array_get(list, 0), "conditions"), 0);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(rain, "name")), "rain");
+    CU_ASSERT_TRUE(json_is_true(json_object_get(rain, "blind")));
     baseline = json_object_get(json_array_get(list, 1), "baseline");
     CU_ASSERT_TRUE(json_is_null(json_object_get(baseline, "sensitivity")));
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(list, 1), "state")),
