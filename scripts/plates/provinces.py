@@ -5,13 +5,8 @@ inner parts. A variant is (width, strokes): the width of the round brush in mm, 
 ones, and the brush's centre lines. A stroke is a list of points (x, y) in mm in the cell of GA 36: 45 wide, 90 high, y down.
 The ink stays inside the cell.
 
-From scripts/, `/usr/bin/python3 -m plates.provinces sheet.png` draws them all, large and at 16 x 32 pixels.
+strokes.py draws them.
 """
-import sys
-
-from PIL import Image, ImageDraw
-
-CELL = 45, 90
 
 # Character, width, strokes: a stroke's points are x,y; a slash ends the stroke. An indented line goes on with the one above.
 DRAWN = """
@@ -216,34 +211,3 @@ def parsed(drawn):
 
 
 GLYPHS = parsed(DRAWN)
-
-
-def picture(width, strokes, height):
-    """A variant, white on black, `height` pixels high."""
-    scale = 8 * height / CELL[1]  # drawn larger, then made smaller: PIL's lines have hard edges
-    image = Image.new("L", (8 * height * CELL[0] // CELL[1], 8 * height))
-    draw = ImageDraw.Draw(image)
-    radius = scale * width / 2
-    for stroke in strokes:
-        line = [(x * scale, y * scale) for x, y in stroke]
-        draw.line(line, fill=255, width=round(2 * radius))
-        for x, y in line:
-            draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=255)
-    return image.resize((image.width // 8, image.height // 8), Image.BOX)
-
-
-def sheet(columns=10, height=160):
-    """Every character: its two variants, and under them the same at 32 pixels."""
-    wide, high = height + 24, height + 56
-    rows = -(-len(GLYPHS) // columns)
-    image = Image.new("L", (columns * wide, rows * high), 40)
-    for i, variants in enumerate(GLYPHS.values()):
-        left, top = i % columns * wide + 8, i // columns * high + 8
-        for j, variant in enumerate(variants):
-            image.paste(picture(*variant, height), (left + j * (height // 2 + 8), top))
-            image.paste(picture(*variant, 32), (left + j * (height // 2 + 8), top + height + 8))
-    return image
-
-
-if __name__ == "__main__":
-    sheet().save(sys.argv[1])
