@@ -380,7 +380,7 @@ static bool raised_before(const Road *road, const Track *track)
     return false;
 }
 
-static Status finish_track(Road *road, Track *track, Error *error)
+Verdict road_verdict(const Road *road, const Track *track)
 {
     Verdict verdict = judge_passage(&road->options, &road->baseline, &road->grid, track);
     if (verdict.judged && !in_lanes(road, track)) {
@@ -392,6 +392,12 @@ static Status finish_track(Road *road, Track *track, Error *error)
         verdict.why = "raised before";
         verdict.typical = false;
     }
+    return verdict;
+}
+
+static Status finish_track(Road *road, Track *track, Error *error)
+{
+    Verdict verdict = road_verdict(road, track);
     if (verdict.smoke)
         road->raised[road->raised_next++ % MAX_RAISED] = (Raised){
             track->x, track->y, track->vx, track->vy, track->w, track->first_us, track->last_us};
@@ -476,13 +482,14 @@ static Status analyse(Road *road, View *view, Error *error)
                        depth,         road->depth_stride, road->blobs.label,
                        road->ignored, road->number,       fps};
     wake_prepare(&road->wake, &scene);
-    double calm = calm_share(road, depth);
-    if (calm < CALM_SHARE)
+    bool blind = calm_share(road, depth) < CALM_SHARE;
+    if (blind)
         road->counts.blind_s += 1 / fps;
     Status status = measure_wakes(road, &scene, error);
     wake_follow(&road->wake, &scene);
+    RoadLook look = {&scene, &road->wake, &road->tracker, blind};
     if (road->trace_view)
-        road->trace_view(road->trace_context, &scene, &road->tracker);
+        road->trace_view(road->trace_context, &look);
     for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++)
         if (track_ended(&road->tracker.tracks[t]))
             status = finish_track(road, &road->tracker.tracks[t], error);

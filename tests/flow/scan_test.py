@@ -230,8 +230,42 @@ def start_time_given():
     assert found[0]["time"]["peak"] < "2026-11-23T08:00:26" < found[1]["time"]["peak"], found
 
 
+def debug_video_shows_and_changes_nothing():
+    start()
+    run("scan", "-o", "plain", "in")
+    result = run("scan", "-o", "drawn", "--debug-video", "in")
+    videos = list(pathlib.Path("drawn/debug").iterdir())
+    assert len(videos) == 1 and videos[0].name.startswith(NAMED[:-4] + "-"), videos
+    assert "drawn/debug" in result.stderr, result.stderr
+    leave = lambda folder: {name: value for name, value in tree(folder).items() if not name.startswith("debug/")}
+    assert leave("plain") == leave("drawn")
+    probe = subprocess.run(["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+                            "stream=codec_name,width,height,nb_read_frames:format=duration", "-of", "json",
+                            str(videos[0])], capture_output=True, check=True)
+    found = json.loads(probe.stdout)
+    stream = found["streams"][0]
+    assert (stream["codec_name"], stream["width"], stream["height"]) == ("h264", 1280, 720), stream
+    # 26 s at 12.5 views a second, and the last one stands for a moment.
+    assert 300 <= int(stream["nb_read_frames"]) <= 340 and 26 <= float(found["format"]["duration"]) <= 34, found
+    # A captured vehicle is drawn in red: at 7 s the first one is on its way, at 1 s the road is empty.
+    reds = []
+    for second in (1, 7):
+        frame = subprocess.run(["ffmpeg", "-v", "error", "-ss", str(second), "-i", str(videos[0]), "-frames:v", "1",
+                                "-vf", "crop=848:480:0:0", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"],
+                               capture_output=True, check=True).stdout
+        reds.append(sum(frame[i] > 180 and frame[i + 1] < 80 and frame[i + 2] < 80 for i in range(0, len(frame), 3)))
+    assert reds[0] < 100 < 500 < reds[1], reds
+    before = tree("drawn")
+    run("scan", "-o", "drawn", "--debug-video", "in")  # known footage is drawn again, sealed no more
+    assert tree("drawn") == before
+    run("verify", "drawn")
+    shutil.move("drawn/debug", "gone")
+    pathlib.Path("drawn/debug").write_text("in the way")
+    assert "debug" in run("scan", "-o", "drawn", "--debug-video", "in", rc=2).stderr
+
+
 main("scan", [leaves_packs, checked_by_others, clip_has_seconds_around, second_scan_writes_nothing,
               same_bytes_whatever_jobs, cut_files_are_one_stream, later_file_changes_nothing_earlier,
               json_and_quiet, hevc_has_preview, containers_of_recorders, stills_are_a_sequence,
               walks_as_it_should, changed_settings_need_again, settings_reach_the_record,
-              start_time_given])
+              start_time_given, debug_video_shows_and_changes_nothing])
