@@ -113,7 +113,9 @@ static uint32_t over_picture(const RoadLook *look, ptrdiff_t cell, double depth)
 {
     if (is_rim(look->scene, cell))
         return pixel((Colour){1, 1, 1}, 0.8);
-    if (!wake_owner(look->wake, look->scene, cell))
+    int width = look->scene->grid->width;
+    bool smoky = look->zones && zones_smoky(look->zones, (int)(cell % width), (int)(cell / width));
+    if (!smoky && !wake_owner(look->wake, look->scene, cell))
         return 0;
     return depth > SEEN ? pixel(colour_of_depth(depth), 0.6) : pixel((Colour){0.6, 0.9, 1}, 0.22);
 }
@@ -285,6 +287,27 @@ static void draw_gone(cairo_t *cr, const DebugScene *scene, const Pane *pane)
         cairo_set_line_width(cr, 4);
         cairo_stroke(cr);
         name_box(cr, passage->box, pane, text, smoke_colour);
+    }
+}
+
+static void draw_stands(cairo_t *cr, const DebugScene *scene, const Pane *pane)
+{
+    size_t count = 0;
+    const Zones *zones = scene->look->zones;
+    const Stand *stands = zones ? zones_stands(zones, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        const Stand *s = &stands[i];
+        char text[128];
+        Colour colour = s->raised || s->now > 0 ? smoke_colour : open_colour;
+        snprintf(text, sizeof text, say("#%d  stands, smoke %.2f%s", "#%d  停留  烟 %.2f%s"),
+                 s->track, s->now, s->raised ? say("  captured", "  已抓拍") : "");
+        trace_box(cr, s->box, pane);
+        use(cr, colour, 1);
+        cairo_set_line_width(cr, 2.5);
+        cairo_set_dash(cr, (const double[]){2, 3}, 2, 0);
+        cairo_stroke(cr);
+        cairo_set_dash(cr, NULL, 0, 0);
+        name_box(cr, (Box){s->box.x, s->box.y + s->box.h, 0, 0}, pane, text, colour);
     }
 }
 
@@ -480,7 +503,9 @@ bool debug_draw(cairo_t *cr, const DebugScene *scene)
     cairo_save(cr);
     cairo_rectangle(cr, 0, 0, DEBUG_PICTURE_WIDTH, DEBUG_PICTURE_HEIGHT);
     cairo_clip(cr);
+    draw_areas(cr, &scene->camera->zones, grid, &pane, (Colour){1, 0.6, 0.2});
     draw_gone(cr, scene, &pane);
+    draw_stands(cr, scene, &pane);
     for (int t = 0; t < look->tracker->count; t++)
         if (!track_ended(&look->tracker->tracks[t]))
             draw_track(cr, scene, &look->tracker->tracks[t], &pane);

@@ -24,22 +24,6 @@ struct Passers {
     bool full;         // out of memory
 };
 
-static bool copy_lanes(Passers *passers, const RoadOptions *options)
-{
-    passers->lanes = calloc(options->lane_count + 1, sizeof *passers->lanes);
-    for (size_t i = 0; passers->lanes && i < options->lane_count; i++) {
-        const Lane *from = &options->lanes[i];
-        size_t size = from->corner_count * sizeof *from->corners;
-        float(*corners)[2] = malloc(size + 1);
-        if (!corners)
-            return false;
-        memcpy(corners, from->corners, size);
-        passers->lanes[passers->lane_count++] =
-            (Lane){NULL, (const float(*)[2])corners, from->corner_count};
-    }
-    return passers->lanes;
-}
-
 static bool within(const Passers *passers, const Grid *grid, const Passage *passage)
 {
     size_t in = 0;
@@ -118,9 +102,11 @@ Status passers_create(Passers **out, const RoadOptions *options, Error *error)
         return error_set(error, STATUS_MEMORY, "out of memory");
     RoadOptions road = *options;
     road.direction = ROAD_DIRECTION_BOTH;
-    road.lane_count = 0;
-    Status status = copy_lanes(passers, options) ? road_create(&passers->road, &road, error)
-                                                 : error_set(error, STATUS_MEMORY, "out of memory");
+    road.lane_count = road.zone_count = 0;
+    passers->lane_count = options->lane_count;
+    passers->lanes = lanes_copy(options->lanes, options->lane_count);
+    Status status = passers->lanes ? road_create(&passers->road, &road, error)
+                                   : error_set(error, STATUS_MEMORY, "out of memory");
     if (status == STATUS_OK)
         road_set_trace(passers->road, take, NULL, passers);
     else
@@ -135,9 +121,7 @@ void passers_destroy(Passers **out)
     if (!passers)
         return;
     road_destroy(&passers->road);
-    for (size_t i = 0; i < passers->lane_count; i++)
-        free((void *)passers->lanes[i].corners);
-    free(passers->lanes);
+    lanes_free(&passers->lanes, passers->lane_count);
     for (size_t i = 0; i < passers->count; i++)
         free(passers->list[i].points);
     free(passers->list);

@@ -2,6 +2,7 @@
 
 #include "picture/kernels.h"
 #include "road/judge.h"
+#include "road/raised.h"
 #include "road/trace.h"
 
 #include <math.h>
@@ -15,23 +16,14 @@
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
 #define CALM (LIGHT_UNIT / 16)
-#define MAX_RAISED 8
-#define FOUND_AGAIN_S 5.0 // after it was lost, a vehicle may come back as a new track
-#define SMOKE_SEEN 0.08f  // depth in the wake
-#define DENSER 2.0f       // times: beyond doubt
-#define NEXT 1.2          // widths
-#define CALM_SHARE 0.55   // of undisturbed ground must be calm, or the view is blind
-
-// Where a vehicle that was raised went out of sight.
-typedef struct Raised {
-    double x, y, vx, vy, w; // as in Track
-    int64_t first_us, last_us;
-} Raised;
+#define SMOKE_SEEN 0.08f // depth in the wake
+#define DENSER 2.0f      // times: beyond doubt
+#define NEXT 1.2         // widths
+#define CALM_SHARE 0.55  // of undisturbed ground must be calm, or the view is blind
 
 struct Road {
-    RoadOptions options;
-    Lane *polygons; // lanes, then masks; owned copies
-    bool ready;     // sized for a picture
+    RoadOptions options; // with polygons of its own
+    bool ready;          // sized for a picture
     Grid grid;
     View view;
     View learned[BACKGROUND_MAX_VIEWS];
@@ -46,9 +38,9 @@ struct Road {
     Wake wake;
     Tracker tracker;
     Crowd crowd;
+    Zones *zones; // NULL when there are none
     Baseline baseline;
-    Raised raised[MAX_RAISED]; // the last ones
-    int raised_next;
+    Raised raised;
     int16_t *depth; // padded plane
     int depth_stride;
     uint8_t *ignored; // masks, NULL when there are none
@@ -70,26 +62,12 @@ RoadOptions road_options_default(void)
         .direction = ROAD_DIRECTION_RECEDING, .min_ringelmann = 0.5, .analysis_fps = 12.5};
 }
 
-static bool copy_polygons(Road *road)
+static bool copy_polygons(RoadOptions *options)
 {
-    size_t lanes = road->options.lane_count, masks = road->options.mask_count;
-    road->polygons = calloc(lanes + masks + 1, sizeof *road->polygons);
-    if (!road->polygons)
-        return false;
-    for (size_t i = 0; i < lanes + masks; i++) {
-        const Lane *from = i < lanes ? &road->options.lanes[i] : &road->options.masks[i - lanes];
-        size_t size = from->corner_count * sizeof *from->corners;
-        float(*corners)[2] = malloc(size + 1);
-        char *name = from->name ? strdup(from->name) : NULL;
-        if (corners)
-            memcpy(corners, from->corners, size);
-        road->polygons[i] = (Lane){name, (const float(*)[2])corners, from->corner_count};
-        if (!corners || (from->name && !name))
-            return false;
-    }
-    road->options.lanes = road->polygons;
-    road->options.masks = road->polygons + lanes;
-    return true;
+    options->lanes = lanes_copy(options->lanes, options->lane_count);
+    options->masks = lanes_copy(options->masks, options->mask_count);
+    options->zones = lanes_copy(options->zones, options->zone_count);
+    return options->lanes && options->masks && options->zones;
 }
 
 Status road_create(Road **out, const RoadOptions *options, Error *error)
@@ -101,7 +79,7 @@ Status road_create(Road **out, const RoadOptions *options, Error *error)
     if (road->options.analysis_fps <= 0)
         road->options.analysis_fps = road_options_default().analysis_fps;
     tracker_init(&road->tracker);
-    if (copy_polygons(road))
+    if (copy_polygons(&road->options))
         return STATUS_OK;
     road_destroy(out);
     return error_set(error, STATUS_MEMORY, "out of memory");
@@ -120,6 +98,7 @@ static void drop_state(Road *road)
     free(road->blobs.label);
     road->blobs.label = NULL;
     wake_destroy(&road->wake);
+    zones_destroy(&road->zones);
     tracker_destroy(&road->tracker);
     crowd_destroy(&road->crowd);
     free(road->depth);
@@ -141,24 +120,10 @@ void road_destroy(Road **out)
     for (size_t i = 0; i < road->event_count; i++)
         event_free(&road->events[i]);
     free(road->events);
-    if (road->polygons)
-        for (size_t i = 0; i < road->options.lane_count + road->options.mask_count; i++) {
-            free((void *)road->polygons[i].corners);
-            free((void *)road->polygons[i].name);
-        }
-    free(road->polygons);
+    lanes_free((Lane **)&road->options.lanes, road->options.lane_count);
+    lanes_free((Lane **)&road->options.masks, road->options.mask_count);
+    lanes_free((Lane **)&road->options.zones, road->options.zone_count);
     free(road);
-}
-
-bool lane_covers(const Lane *polygon, double x, double y)
-{
-    bool in = false;
-    for (size_t i = 0, j = polygon->corner_count - 1; i < polygon->corner_count; j = i++) {
-        const float *a = polygon->corners[i], *b = polygon->corners[j];
-        if ((a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0])
-            in = !in;
-    }
-    return in;
 }
 
 static void draw_ignored(Road *road)
@@ -197,6 +162,8 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
         if (good)
             draw_ignored(road);
     }
+    if (good && road->options.zone_count)
+        good = (road->zones = zones_create(grid, road->options.zones, road->options.zone_count));
     if (!good) {
         drop_state(road);
         return error_set(error, STATUS_MEMORY, "out of memory for a %dx%d picture", picture->width,
@@ -275,7 +242,10 @@ static void learn_background(Road *road)
     if (count < ENOUGH_VIEWS)
         for (int i = step / 2; i < road->waiting_count && count < BACKGROUND_MAX_VIEWS; i += step)
             views[count++] = road->waiting[i];
-    background_learn(&road->background, &road->grid, views, count, road->range);
+    if (road->zones)
+        zones_draw(road->zones, road->busy);
+    background_learn(&road->background, &road->grid, views, count, road->range,
+                     road->zones ? road->busy : NULL);
     for (int i = 0; i < count; i++) // how the vehicles of this hour cast shadows
         find_vehicles(road, &views[i], NULL);
     for (int i = 0; i < road->learned_count; i++)
@@ -321,18 +291,25 @@ static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *
     return STATUS_OK;
 }
 
-static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
+// Room for one more.
+static Event *event_room(Road *road)
 {
     if (road->event_count == road->event_room) {
         size_t room = road->event_room ? road->event_room * 2 : 4;
         Event *grown = realloc(road->events, room * sizeof *grown);
         if (!grown)
-            return error_set(error, STATUS_MEMORY, "out of memory");
+            return NULL;
         road->events = grown;
         road->event_room = room;
     }
-    if (!judge_event(verdict, &road->grid, &road->background, track, &road->tracker,
-                     &road->events[road->event_count]))
+    return &road->events[road->event_count];
+}
+
+static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
+{
+    Event *event = event_room(road);
+    if (!event ||
+        !judge_event(verdict, &road->grid, &road->background, track, &road->tracker, event))
         return error_set(error, STATUS_MEMORY, "out of memory");
     road->event_count++;
     road->counts.events++;
@@ -357,29 +334,6 @@ static bool in_lanes(const Road *road, const Track *track)
     return 2 * within >= track->passage.point_count;
 }
 
-// A vehicle lost from sight and found again further on is raised once.
-static bool raised_before(const Road *road, const Track *track)
-{
-    if (!track->passage.point_count)
-        return false;
-    Box first = track->passage.points[0].box;
-    double f = road->grid.factor, x = (first.x + first.w / 2.0) / f, y = (first.y + first.h) / f;
-    for (int i = 0; i < MAX_RAISED; i++) {
-        const Raised *r = &road->raised[i];
-        double gap = (double)(track->passage.points[0].time_us - r->last_us) / 1e6;
-        if (!r->last_us || track->first_us <= r->first_us || gap < -0.5 || gap > FOUND_AGAIN_S)
-            continue;
-        // The way on may be anything between standing still and going on as before.
-        double t = r->vx * r->vx + r->vy * r->vy;
-        t = t > 0 ? ((x - r->x) * r->vx + (y - r->y) * r->vy) / t : 0;
-        t = fmax(0, fmin(fmax(gap, 0) + 0.3, t));
-        double off = hypot(x - r->x - r->vx * t, y - r->y - r->vy * t);
-        if (off < fmax(r->w, first.w / f) && first.w / f < 1.6 * r->w)
-            return true;
-    }
-    return false;
-}
-
 Verdict road_verdict(const Road *road, const Track *track)
 {
     Verdict verdict = judge_passage(&road->options, &road->baseline, &road->grid, track);
@@ -387,7 +341,7 @@ Verdict road_verdict(const Road *road, const Track *track)
         verdict.judged = verdict.smoke = false;
         verdict.why = "outside the lanes";
     }
-    if (verdict.smoke && raised_before(road, track)) {
+    if (verdict.smoke && raised_before(&road->raised, &road->grid, track)) {
         verdict.smoke = false;
         verdict.why = "raised before";
         verdict.typical = false;
@@ -395,12 +349,43 @@ Verdict road_verdict(const Road *road, const Track *track)
     return verdict;
 }
 
+static Track *track_of(Road *road, int id)
+{
+    for (int t = 0; t < road->tracker.count; t++)
+        if (road->tracker.tracks[t].id == id)
+            return &road->tracker.tracks[t];
+    return NULL;
+}
+
+// Smoke of vehicles that stood becomes events; last: the footage ends.
+static Status finish_stands(Road *road, bool last, Error *error)
+{
+    double threshold = road->options.threshold > 0 ? road->options.threshold : ZONE_THRESHOLD;
+    const Stand *stand;
+    while (road->zones && (stand = zones_next(road->zones, threshold, road->last_view_us, last))) {
+        Track *track = track_of(road, stand->track);
+        if (track && raised_before(&road->raised, &road->grid, track))
+            continue;
+        Event *event = event_room(road);
+        if (!event)
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        bool raised;
+        if (!judge_stand(&road->options, stand, threshold, &road->grid, &road->background, track,
+                         &road->tracker, event, &raised))
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        if (track && raised)
+            raised_note(&road->raised, track);
+        road->event_count += raised;
+        road->counts.events += raised;
+    }
+    return STATUS_OK;
+}
+
 static Status finish_track(Road *road, Track *track, Error *error)
 {
     Verdict verdict = road_verdict(road, track);
     if (verdict.smoke)
-        road->raised[road->raised_next++ % MAX_RAISED] = (Raised){
-            track->x, track->y, track->vx, track->vy, track->w, track->first_us, track->last_us};
+        raised_note(&road->raised, track);
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
     if (verdict.typical && !verdict.smoke)
@@ -487,14 +472,21 @@ static Status analyse(Road *road, View *view, Error *error)
         road->counts.blind_s += 1 / fps;
     Status status = measure_wakes(road, &scene, error);
     wake_follow(&road->wake, &scene);
-    RoadLook look = {&scene, &road->wake, &road->tracker, blind};
+    if (status == STATUS_OK && road->zones &&
+        !zones_look(road->zones, &scene, road->wake.near_blob, &road->tracker))
+        status = error_set(error, STATUS_MEMORY, "out of memory");
+    RoadLook look = {&scene, &road->wake, &road->tracker, road->zones, blind};
     if (road->trace_view)
         road->trace_view(road->trace_context, &look);
+    if (status == STATUS_OK)
+        status = finish_stands(road, false, error);
     for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++)
         if (track_ended(&road->tracker.tracks[t]))
             status = finish_track(road, &road->tracker.tracks[t], error);
     tracker_sweep(&road->tracker);
     memcpy(road->busy, road->wake.near_blob, (size_t)grid->width * (size_t)grid->height);
+    if (road->zones)
+        zones_hold(road->zones, road->busy);
     background_update(&road->background, grid, depth, road->depth_stride, view, road->busy,
                       (unsigned)road->number, fps);
     road->counts.analysed++;
@@ -559,6 +551,8 @@ Status road_push(Road *road, Picture *picture, Error *error)
 Status road_finish(Road *road, Error *error)
 {
     Status status = catch_up(road, error);
+    if (status == STATUS_OK)
+        status = finish_stands(road, true, error);
     for (int t = 0; t < road->tracker.count; t++) {
         road->tracker.tracks[t].missed = -1;
         if (status == STATUS_OK)
@@ -586,7 +580,8 @@ int64_t road_open_since(const Road *road)
     for (size_t i = 0; i < road->event_count; i++)
         if (road->events[i].start_us < since)
             since = road->events[i].start_us;
-    return since;
+    int64_t smoke_us = road->zones ? zones_open_since(road->zones) : INT64_MAX;
+    return smoke_us < since ? smoke_us : since;
 }
 
 RoadCounts road_counts(const Road *road)

@@ -30,6 +30,10 @@ typedef struct Lane { // polygon in fractions of the picture
 } Lane;
 
 bool lane_covers(const Lane *lane, double x, double y); // x, y in fractions too
+Lane *lanes_copy(const Lane *lanes, size_t count);      // owns its own; NULL when out of memory
+void lanes_free(Lane **lanes, size_t count);            // accepts NULL content
+
+#define ROAD_MAX_ZONES 16
 
 typedef struct RoadOptions { // zero-initialise, then road_options_default
     RoadDirection direction;
@@ -40,6 +44,8 @@ typedef struct RoadOptions { // zero-initialise, then road_options_default
     size_t lane_count;
     const Lane *masks; // areas never looked at (OSD text, trees)
     size_t mask_count;
+    const Lane *zones; // where vehicles stand or manoeuvre: their smoke is looked for there
+    size_t zone_count; // up to ROAD_MAX_ZONES
 } RoadOptions;
 
 RoadOptions road_options_default(void);

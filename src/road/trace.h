@@ -4,6 +4,7 @@
 #define HEIYAN_ROAD_TRACE_H
 
 #include "road/judge.h"
+#include "road/zone.h"
 
 typedef void RoadTrace(void *context, const Grid *grid, const Track *track, const Verdict *verdict);
 
@@ -11,6 +12,7 @@ typedef struct RoadLook { // one view and what was made of it; borrowed
     const WakeScene *scene;
     const Wake *wake;
     const Tracker *tracker;
+    const Zones *zones; // NULL: there are none
     bool blind; // too much of the undisturbed ground does not look like the empty road
 } RoadLook;
 
