@@ -7,8 +7,9 @@
 #define TILE 4            // cells at VIEW_WIDTH: what depth is averaged over
 #define WINDOW_US 4000000 // looked at together
 #define EVERY_US 500000   // a look at them
-#define CHANGE 0.010f     // of the light that comes through, in most of a plume
-#define CALM_TIMES 2.5f   // and so many times what clear ground does
+#define CHANGE 0.012f     // of the light that comes through, in most of a plume
+#define CALM_TIMES 2.1f   // and so many times what clear ground does
+#define CLOUD 0.5         // of the zone dark at once
 #define LEAST_SMOKE 12    // tiles, and of the vehicle's width squared:
 #define LEAST_SHARE 0.06
 #define REACH 0.5           // widths: whose smoke it is
@@ -138,19 +139,6 @@ static const Track *vehicle_at(const Zones *z, int count, const Tracker *tracker
     return best;
 }
 
-// The box around what stands next to the smoke.
-static Box body_at(const Zones *z, int count)
-{
-    Box box = {0};
-    for (int i = 0; i < count; i++)
-        if (z->body[z->stack[i]]) {
-            Box tile = {z->stack[i] % z->columns * z->size, z->stack[i] / z->columns * z->size,
-                        z->size, z->size};
-            box = box.w ? box_union(box, tile) : tile;
-        }
-    return box;
-}
-
 // The stand whose smoke most of the tiles on the stack were before; NULL: nobody's.
 static Stand *stand_before(Zones *z, int count)
 {
@@ -163,12 +151,12 @@ static Stand *stand_before(Zones *z, int count)
     return best && 4 * tiles[best] > count ? &z->stands[best - 1] : NULL;
 }
 
-static Stand *stand_for(Zones *z, int zone, int count, const Track *track, Box box)
+static Stand *stand_for(Zones *z, int zone, int count, const Track *track)
 {
     Stand *known = stand_before(z, count);
     for (size_t i = 0; i < z->stand_count && !known; i++) {
         Stand *s = &z->stands[i];
-        if (s->zone == zone && ((track && s->track == track->id) || box_iou(s->box, box) > SAME))
+        if (s->zone == zone && (s->track == track->id || box_iou(s->box, track->box) > SAME))
             known = s;
     }
     if (known || z->stand_count == MAX_STANDS)
@@ -288,6 +276,8 @@ static bool find_smoke(Zones *z, int zone, const WakeScene *scene, const uint8_t
                        const Tracker *tracker, int views)
 {
     float calm = zone_calm(z, zone);
+    if (zone_dark_share(z, zone, views) > CLOUD)
+        return true;
     for (int seed = 0; seed < z->tiles; seed++) {
         if (z->zone[seed] != zone + 1 || z->owner[seed] || !z->body[seed] ||
             !zone_is_smoke(&z->seen[seed], calm))
@@ -296,18 +286,18 @@ static bool find_smoke(Zones *z, int zone, const WakeScene *scene, const uint8_t
         int count = zone_flood(z, seed, calm, mark);
         bool churns = region_change(z, count) > fmaxf(CHANGE, CALM_TIMES * calm);
         const Track *track = vehicle_at(z, count, tracker);
-        Box box = track ? track->box : body_at(z, count);
-        double share = LEAST_SHARE * box.w * box.w / (z->size * z->size);
-        double least = track ? fmax(LEAST_SMOKE, share) : LEAST_SMOKE;
-        Stand *stand = churns && count >= least ? stand_for(z, zone, count, track, box) : NULL;
+        double width = track ? track->box.w / (double)z->size : 0;
+        Stand *stand = NULL;
+        if (churns && count >= fmax(LEAST_SMOKE, LEAST_SHARE * width * width))
+            stand = track ? stand_for(z, zone, count, track) : stand_before(z, count);
         mark = stand ? (uint8_t)(stand - z->stands + 1) : MAX_STANDS + 2; // the latter: nobody's
         for (int i = 0; i < count; i++)
             z->owner[z->stack[i]] = mark;
         if (!stand)
             continue;
-        if (track || !stand->track) {
-            stand->track = track ? track->id : 0;
-            stand->box = box;
+        if (track) {
+            stand->track = track->id;
+            stand->box = track->box;
         }
         stand->seen_us = scene->view->time_us;
         if (!take_smoke(z, stand, mark, scene, near_blob, views))

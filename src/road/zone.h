@@ -21,9 +21,9 @@ void zones_destroy(Zones **zones); // accepts NULL content
 // Per cell 1 where a zone is, for background_learn; room holds the grid.
 void zones_draw(const Zones *zones, uint8_t *room);
 
-typedef struct Stand {                    // a vehicle that stands in or before a zone and smokes
-    int zone;                             // index
-    int track;                            // 0: what stands there is nobody's
+typedef struct Stand { // a vehicle that stands in or before a zone and smokes
+    int zone;          // index
+    int track;
     Box box;                              // of the vehicle, in cells
     int64_t start_us, peak_us, smoked_us; // of its smoke: first, densest and last seen
     int64_t seen_us;                      // something stood there

@@ -193,6 +193,17 @@ float zone_calm(const Zones *z, int zone)
     return count ? zone_quantile(z->room, count, 0.5) : 0;
 }
 
+double zone_dark_share(const Zones *z, int zone, int views)
+{
+    int ground = 0, dark = 0;
+    for (int t = 0; t < z->tiles; t++) {
+        float depth = z->zone[t] == zone + 1 ? zone_depth(z, t, views / 2) : NAN;
+        ground += !isnan(depth);
+        dark += depth > DARK / 2;
+    }
+    return ground ? (double)dark / ground : 1;
+}
+
 bool zone_is_smoke(const Tile *tile, float calm)
 {
     return tile->high > DARK && tile->low > THIN && tile->change > STILL_TIMES * calm;

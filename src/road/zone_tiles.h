@@ -48,6 +48,8 @@ float zone_depth(const Zones *zones, int tile, int view);
 float zone_quantile(float *values, int count, double q); // sorts them
 // By how much clear ground of a zone seems to change.
 float zone_calm(const Zones *zones, int zone);
+// Share of a zone's ground that is dark: much of it at once is a cloud, not smoke.
+double zone_dark_share(const Zones *zones, int zone, int views);
 bool zone_is_smoke(const Tile *tile, float calm);
 // Marks the smoke that is joined to a seed as owned. Returns its tiles; the stack holds them.
 int zone_flood(Zones *zones, int seed, float calm, uint8_t mark);
