@@ -13,6 +13,7 @@
 #define LEAST_SMOKE 12    // tiles, and of the vehicle's width squared:
 #define LEAST_SHARE 0.06
 #define REACH 0.5           // widths: whose smoke it is
+#define SLOW 0.2            // widths a second: still standing
 #define SAME 0.4            // overlap of boxes: the same vehicle
 #define LOOKS 3             // that must show smoke
 #define LEFT_US 5000000     // nothing stands there any more
@@ -129,9 +130,8 @@ static const Track *vehicle_at(const Zones *z, int count, const Tracker *tracker
             continue;
         double dx = fmax(0, fmax(b.x - x / weight, x / weight - b.x - b.w));
         double dy = fmax(0, fmax(b.y - y / weight, y / weight - b.y - b.h));
-        double speed = hypot(track->vx, track->vy) / b.w; // what passes is not what stands there
-        double away = hypot(dx, dy) / b.w + speed;
-        if (away < least) {
+        double away = hypot(dx, dy) / b.w, speed = hypot(track->vx, track->vy) / b.w;
+        if (away < least && speed < SLOW) {
             least = away;
             best = track;
         }
