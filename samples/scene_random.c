@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const conditions[] = {"day", "shadow", "overcast", "noon", "dusk", "night", "rain", "wet", "dense", "stopgo", "shake", "exposure", "tone", "clouds",
-                                         "trees", "dust", "vapour", "side", "overhead", "approach", "low", "far", NULL};
+                                         "trees", "dust", "vapour", "side", "overhead", "approach", "low", "far", "standing", NULL};
 
 const char *const *scene_conditions(void)
 {
@@ -90,6 +90,40 @@ static void give_smoke(Scene *s, Rng *rng, float share, PlumeKind kind, float gr
             given = 1;
         }
     }
+}
+
+// A lorry that stops with its engine running, and what may be taken for its smoke: cars that pass beside it, in every
+// second scene a clean lorry that stands beside it, in every third a cloud's shadow.
+static void fill_standing(Scene *s, Rng *rng, float grade)
+{
+    static const float grades[] = {1.5f, 2, 2.5f, 3, 4};
+    int lane = rng_int(rng, 2);
+    s->lanes = 2;
+    s->camera_x = s->lane_width * rng_range(rng, 0.8f, 1.6f);
+    s->camera_yaw = rng_range(rng, -3, 3);
+    SceneVehicle lorry = {.kind = KIND_BOX + rng_int(rng, 5), .lane = lane, .start = rng_range(rng, 3, 5), .speed = rng_range(rng, 22, 32),
+                          .stop_at = rng_range(rng, 24, 34), .plume = PLUME_BLACK, .dirt = rng_range(rng, 0.3f, 0.9f), .seed = rng_next(rng) & 0xffffff};
+    lorry.color = paint_of(rng, true);
+    lorry.stop_for = fmaxf(8, s->seconds - lorry.start - rng_range(rng, 10, 13));
+    float random = grades[rng_int(rng, 5)];
+    s->vehicles[s->vehicle_count++] = lorry;
+    if (rng_int(rng, 2)) {
+        SceneVehicle other = lorry;
+        other.kind = KIND_BOX + rng_int(rng, 5);
+        other.lane = 1 - lane;
+        other.start += rng_range(rng, 1, 3);
+        other.stop_at += rng_range(rng, -2, 6);
+        other.color = paint_of(rng, true);
+        other.seed = rng_next(rng) & 0xffffff;
+        s->vehicles[s->vehicle_count++] = other;
+    } else {
+        fill_lane(s, rng, 1 - lane, rng_range(rng, 4, 8), 0.2f, 45);
+    }
+    if (s->lanes_back)
+        fill_lane(s, rng, -1, rng_range(rng, 4, 8), 0.3f, 45);
+    if (rng_int(rng, 3) == 0)
+        s->cloud_speed = rng_range(rng, 5, 12), s->sun = 0.7f;
+    s->vehicles[0].grade = grade >= 0 ? grade : random;
 }
 
 static void base(Scene *s, Rng *rng)
@@ -248,6 +282,10 @@ Status scene_random(Scene *s, const char *condition, uint64_t seed, float second
     by_light(s, &rng, condition);
     by_view(s, &rng, condition);
     by_trouble(s, &rng, condition);
+    if (!strcmp(condition, "standing")) {
+        fill_standing(s, &rng, grade);
+        return STATUS_OK;
+    }
     bool dense = !strcmp(condition, "dense") || !strcmp(condition, "stopgo");
     fill_traffic(s, &rng, dense ? 2.2f : rng_range(&rng, 3, 6), rng_range(&rng, 0.25f, 0.6f), dense ? 32 : rng_range(&rng, 35, 75));
     if (!strcmp(condition, "stopgo")) {

@@ -23,10 +23,11 @@ static void print_summary(const Settings *settings)
         RecordSite site = settings_site(settings, &cameras[i], cameras[i].id);
         char hash[SHA256_HEX_SIZE];
         settings_hash(settings, &cameras[i], hash);
-        printf(chinese ? "  %s：%s，%s，判定 %s，车道 %zu，遮罩 %zu，配置 %.12s\n"
-                       : "  %s: %s, %s, judges %s, %zu lanes, %zu masks, settings %.12s\n",
+        printf(chinese
+                   ? "  %s：%s，%s，判定 %s，车道 %zu，遮罩 %zu，区域 %zu，配置 %.12s\n"
+                   : "  %s: %s, %s, judges %s, %zu lanes, %zu masks, %zu zones, settings %.12s\n",
                cameras[i].id, shown(site.place), cameras[i].role, cameras[i].judge,
-               cameras[i].lanes.count, cameras[i].masks.count, hash);
+               cameras[i].lanes.count, cameras[i].masks.count, cameras[i].zones.count, hash);
     }
     const OutletOptions *outlets = settings->outlets.items;
     for (size_t i = 0; i < settings->outlets.count; i++)

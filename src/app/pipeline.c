@@ -1,8 +1,10 @@
 #include "app/pipeline.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,8 +195,34 @@ static Status feed_after(Unit *unit, Error *error)
     return status;
 }
 
+static Status open_debug_video(const Footage *footage, const Settings *settings, const char *folder,
+                               char path[PATH_SIZE], DebugVideo **out, Error *error)
+{
+    char name[PATH_SIZE];
+    const char *base = path_base(footage->path), *dot = strrchr(base, '.');
+    int stem = dot && dot > base ? (int)(dot - base) : (int)strlen(base);
+    snprintf(name, sizeof name, "%.*s-%.8s.mp4", stem < 180 ? stem : 180, base,
+             footage->fingerprint);
+    Status status = path_join(path, folder, name, error);
+    return status == STATUS_OK
+               ? debug_video_create(out, path, base, settings_camera(settings, footage->camera),
+                                    footage->start_us, error)
+               : status;
+}
+
+// The packs do not depend on it.
+static void close_debug_video(DebugVideo **video, UnitResult *result)
+{
+    Error error;
+    Status status = debug_video_close(video, &error);
+    result->undrawn = status != STATUS_OK;
+    if (status != STATUS_OK)
+        log_error("%s", error.text);
+}
+
 Status unit_run(const Footage *footage, const Settings *settings, const char *staging,
-                const char *name, UnitProgress *progress, UnitResult *out, Error *error)
+                const char *name, const char *debug_folder, UnitProgress *progress, UnitResult *out,
+                Error *error)
 {
     *out = (UnitResult){0};
     Unit unit = {.footage = footage, .progress = progress, .result = out, .border_us = INT64_MAX};
@@ -205,13 +233,20 @@ Status unit_run(const Footage *footage, const Settings *settings, const char *st
                             .owns = owns,
                             .deliver = keep,
                             .context = &unit};
-    Status status = watch_create(&unit.watch, &options, error);
+    char debug_path[PATH_SIZE];
+    Status status = STATUS_OK;
+    if (debug_folder)
+        status = open_debug_video(footage, settings, debug_folder, debug_path, &options.debug_video,
+                                  error);
+    if (status == STATUS_OK)
+        status = watch_create(&unit.watch, &options, error);
     Status (*const steps[])(Unit *, Error *) = {learn, feed_before, feed_own, feed_after};
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == STATUS_OK; i++)
         status = steps[i](&unit, error);
     if (status == STATUS_OK)
         status = watch_finish(unit.watch, false, error);
     watch_destroy(&unit.watch);
+    close_debug_video(&options.debug_video, out);
     if (status != STATUS_OK)
         unit_result_free(out);
     return status;

@@ -15,6 +15,7 @@ typedef struct UnitResult {
     size_t event_count;
     uint64_t pictures, damaged; // decoded, and damaged among them
     bool truncated;
+    bool undrawn; // the debug video could not be made as asked; said in the log
 } UnitResult;
 
 typedef struct UnitProgress { // read by the progress bar while the unit runs
@@ -23,10 +24,12 @@ typedef struct UnitProgress { // read by the progress bar while the unit runs
     atomic_bool *cancelled;
 } UnitProgress;
 
-// name: what staged folders in staging begin with. On failure nothing staged is left;
+// name: what staged folders in staging begin with. debug_folder: where a debug video is to be left,
+// NULL: none is. On failure nothing staged is left;
 // STATUS_CANCELLED when told to stop.
 Status unit_run(const Footage *footage, const Settings *settings, const char *staging,
-                const char *name, UnitProgress *progress, UnitResult *out, Error *error);
+                const char *name, const char *debug_folder, UnitProgress *progress, UnitResult *out,
+                Error *error);
 void unit_result_free(UnitResult *result);
 
 #endif

@@ -37,7 +37,8 @@ typedef struct Unit {
 
 typedef struct Scan {
     const char *out, *config, *camera, *start_time;
-    bool again, json, quiet;
+    bool again, json, quiet, debug_video;
+    char debug_folder[PATH_SIZE];
     int jobs;
     Settings settings;
     FootageList footage;
@@ -241,6 +242,7 @@ static void say_state(Scan *scan, const Unit *unit, Status status, const Error *
         }
         return;
     }
+    scan->failures += result->undrawn;
     if (result->truncated) {
         log_warning("%s ends before its declared end: truncated? What it holds was analysed",
                     unit->footage->path);
@@ -267,7 +269,8 @@ static void *work(void *context)
         unit->progress.cancelled = &stop_asked;
         UnitResult result;
         Status status = unit_run(unit->footage, &scan->settings, sealer_staging(scan->sealer), name,
-                                 &unit->progress, &result, &error);
+                                 scan->debug_video ? scan->debug_folder : NULL, &unit->progress,
+                                 &result, &error);
         pthread_mutex_lock(&scan->lock);
         unit->result = result;
         unit->ids = calloc(result.event_count + 1, sizeof *unit->ids);
@@ -312,7 +315,7 @@ static Status choose_units(Scan *scan, Error *error)
         settings_hash(&scan->settings, settings_camera(&scan->settings, footage->camera),
                       unit->settings_hash);
         DoneState state = done_state(scan->out, footage, unit->settings_hash);
-        if (state != DONE_NOT && !scan->again) {
+        if (state != DONE_NOT && !scan->again && !scan->debug_video) {
             scan->skipped++;
             scan->changed |= state == DONE_CHANGED;
         } else {
@@ -362,6 +365,8 @@ static void summarise(const Scan *scan)
         fprintf(stderr, chinese ? "，无法使用 %zu 个" : ", %zu unusable",
                 scan->failures + scan->footage.unusable);
     fprintf(stderr, chinese ? "；证据目录：%s\n" : "; evidence in %s\n", scan->out);
+    if (scan->debug_video)
+        fprintf(stderr, chinese ? "调试视频：%s\n" : "debug videos in %s\n", scan->debug_folder);
 }
 
 static int prepare(Scan *scan, char **paths, int path_count)
@@ -395,7 +400,9 @@ static int prepare(Scan *scan, char **paths, int path_count)
                 "stills");
         return EXIT_USAGE;
     }
-    if (sealer_open(&scan->sealer, scan->out, &error) != STATUS_OK ||
+    if (path_join(scan->debug_folder, scan->out, "debug", &error) != STATUS_OK ||
+        (scan->debug_video && folder_make(scan->debug_folder, &error) != STATUS_OK) ||
+        sealer_open(&scan->sealer, scan->out, &error) != STATUS_OK ||
         choose_units(scan, &error) != STATUS_OK) {
         log_error("%s", error.text);
         return EXIT_USAGE;
@@ -434,6 +441,8 @@ int command_scan(int argc, char **argv)
          "同时分析的文件数（默认全部核）"},
         {"--again", OPTION_FLAG, &scan.again, 0, 0, NULL, "analyse known footage again",
          "重新分析已分析过的录像"},
+        {"--debug-video", OPTION_FLAG, &scan.debug_video, 0, 0, NULL,
+         "draw what was seen into DIR/debug/*.mp4", "把检测过程画成视频，存于 证据目录/debug/"},
         {"--json", OPTION_FLAG, &scan.json, 0, 0, NULL, "one record per line on standard output",
          "每条新记录输出一行 JSON"},
         {"--quiet", OPTION_FLAG, &scan.quiet, 0, 0, NULL, "no progress bar, no summary",

@@ -37,6 +37,7 @@ void settings_free(Settings *settings)
     for (size_t i = 0; i < settings->cameras.count; i++) {
         free_areas(&cameras[i].lanes);
         free_areas(&cameras[i].masks);
+        free_areas(&cameras[i].zones);
     }
     free(settings->cameras.items);
     free(settings->review.columns.items);
@@ -75,6 +76,8 @@ RoadOptions settings_road(const CameraSettings *camera)
     options.lane_count = camera->lanes.count;
     options.masks = camera->masks.items;
     options.mask_count = camera->masks.count;
+    options.zones = camera->zones.items;
+    options.zone_count = camera->zones.count;
     return options;
 }
 
@@ -100,14 +103,10 @@ const char *settings_lane(const CameraSettings *camera, double x, double y)
 {
     const Area *lanes = camera->lanes.items;
     for (size_t i = 0; i < camera->lanes.count; i++) {
-        bool in = false;
-        for (size_t n = 0, m = lanes[i].corner_count - 1; n < lanes[i].corner_count; m = n++) {
-            const float *a = lanes[i].corners[n], *b = lanes[i].corners[m];
-            if ((a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0])
-                in = !in;
-        }
-        if (in && lanes[i].name)
-            return lanes[i].name;
+        const Lane lane = {lanes[i].name, (const float(*)[2])lanes[i].corners,
+                           lanes[i].corner_count};
+        if (lane.name && lane_covers(&lane, x, y))
+            return lane.name;
     }
     return camera->lane;
 }
@@ -214,6 +213,8 @@ void settings_hash(const Settings *settings, const CameraSettings *camera,
             camera->threshold, camera->min_ringelmann, camera->false_budget);
     print_areas(out, &camera->lanes);
     print_areas(out, &camera->masks);
+    if (camera->zones.count)
+        print_areas(out, &camera->zones);
     print_companions(out, settings, camera);
     if (fclose(out) == 0)
         bytes_sha256(text, size, hex);

@@ -10,7 +10,7 @@
 #include "outlet/outlet.h"
 #include "road/road.h"
 
-typedef struct Area { // lane or mask: a polygon in fractions of the picture
+typedef struct Area { // lane, mask or zone: a polygon in fractions of the picture
     const char *name;
     float (*corners)[2];
     size_t corner_count;
@@ -32,7 +32,7 @@ typedef struct CameraSettings {
     double threshold, min_ringelmann, false_budget;
     double
         window[2]; // role front, plate: seconds from a rear event in which its vehicle passes here
-    List lanes, masks; // of Area
+    List lanes, masks, zones; // of Area
 } CameraSettings;
 
 typedef struct Settings {

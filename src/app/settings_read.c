@@ -21,6 +21,12 @@ static const Key area_keys[] = {
     {0},
 };
 
+static const Key zone_keys[] = {
+    {"name", KEY_TEXT, AT(Area, name), 0, 0, NULL, NULL, 0},
+    {"polygon", KEY_POLYGON, AT(Area, corners), 0, 0, NULL, NULL, 0},
+    {0},
+};
+
 static const Key threshold_keys[] = {
     {"score", KEY_NUMBER, CAMERA(threshold), 0.05, 5, NULL, NULL, 0},
     {"min_ringelmann", KEY_NUMBER, CAMERA(min_ringelmann), 0, 5, NULL, NULL, 0},
@@ -45,6 +51,7 @@ static const Key camera_keys[] = {
     {"lane", KEY_TEXT, CAMERA(lane), 0, 0, NULL, NULL, 0},
     {"lanes", KEY_LIST, CAMERA(lanes), 0, 0, NULL, area_keys, sizeof(Area)},
     {"masks", KEY_LIST, CAMERA(masks), 0, 0, NULL, area_keys, sizeof(Area)},
+    {"zones", KEY_LIST, CAMERA(zones), 0, ROAD_MAX_ZONES, NULL, zone_keys, sizeof(Area)},
     {"direction", KEY_TEXT, CAMERA(direction), 0, 0, NULL, NULL, 0},
     {"judge", KEY_TEXT, CAMERA(judge), 0, 0, "receding|approaching|both", NULL, 0},
     {"clock", KEY_TEXT, CAMERA(clock), 0, 0, "utc|local", NULL, 0},
@@ -328,6 +335,9 @@ static Status read_list(Reader *reader, yaml_node_t *node, const Key *key, List 
         return refuse(reader, node->start_mark, "'%s' must be a list (lines that begin with '-')",
                       key->name);
     size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+    if (key->max > 0 && (double)count > key->max)
+        return refuse(reader, node->start_mark, "'%s' holds %zu, but at most %g are possible",
+                      key->name, count, key->max);
     list->items = calloc(count + 1, key->size);
     if (!list->items)
         return error_set(reader->error, STATUS_MEMORY, "out of memory");
@@ -348,8 +358,14 @@ static Status read_list(Reader *reader, yaml_node_t *node, const Key *key, List 
             return refuse(reader, item->start_mark, "%s", fault);
         if (key->keys == column_keys && !((ColumnSettings *)(void *)member)->field)
             return refuse(reader, item->start_mark, "'field' is missing");
-        if (key->keys == area_keys && !((Area *)(void *)member)->corner_count)
+        const Area *area = (const Area *)(const void *)member;
+        if ((key->keys == area_keys || key->keys == zone_keys) && !area->corner_count)
             return refuse(reader, item->start_mark, "'polygon' is missing");
+        if (key->keys == zone_keys &&
+            (!area->name || !area->name[0] || strlen(area->name) >= ZONE_NAME_SIZE))
+            return refuse(reader, item->start_mark,
+                          "a zone needs a 'name' of at most %d bytes: records show it",
+                          ZONE_NAME_SIZE - 1);
         if (key->keys == camera_keys &&
             (status = check_camera(reader, item->start_mark, list, i)) != STATUS_OK)
             return status;

@@ -59,6 +59,8 @@ Status watch_create(Watch **out, const WatchOptions *options, Error *error)
     settings_hash(options->settings, watch->camera, watch->settings_hash);
     RoadOptions road = settings_road(watch->camera);
     Status status = road_create(&watch->road, &road, error);
+    if (status == STATUS_OK && options->debug_video)
+        debug_video_watch(options->debug_video, watch->road);
     if (status == STATUS_OK)
         status = ring_create(&watch->ring, RING_SPAN_US, RING_BYTES, error);
     if (status == STATUS_OK)
@@ -317,6 +319,8 @@ static Status receive(Watch *watch, Error *error)
         look_after(watch, picture);
         watch->counts.range = picture->range;
         watch->counts.space = picture->space;
+        if (watch->options.debug_video)
+            debug_video_picture(watch->options.debug_video, picture);
         status = watch->learn_left ? learn_picture(watch, picture, error)
                                    : road_push(watch->road, picture, error);
         picture_unref(&watch->newest);

@@ -11,6 +11,7 @@
 #ifndef HEIYAN_APP_WATCH_H
 #define HEIYAN_APP_WATCH_H
 
+#include "app/debug_video.h"
 #include "app/identity.h"
 #include "app/settings.h"
 #include "capture/source.h"
@@ -44,6 +45,7 @@ typedef struct WatchOptions {
     const char *camera;       // id as in records
     const char *staging;      // folder to stage in
     const char *name;         // what staged folders begin with
+    DebugVideo *debug_video;  // is shown all that is looked at; NULL: none
     const Identity *identity; // nothing is staged unless it holds; NULL: always
     // Whether an event is this watch's to raise; NULL: all are.
     bool (*owns)(void *context, const Event *event);

@@ -95,18 +95,25 @@ double draw_wrapped(cairo_t *cr, double x, double y, double width, double size, 
     return height;
 }
 
-void draw_label(cairo_t *cr, double x, double y, double size, const char *text)
+double draw_chip(cairo_t *cr, double x, double y, double size, const char *text,
+                 const double plate[4])
 {
     cairo_push_group(cr);
     cairo_set_source_rgb(cr, 1, 1, 1);
-    double width = draw_text(cr, x + size * 0.4, y + size * 0.1, size, text);
+    double width = draw_text(cr, x + size * 0.4, y + size * 0.1, size, text) + size * 0.8;
     cairo_pattern_t *words = cairo_pop_group(cr);
-    cairo_set_source_rgba(cr, 0, 0, 0, 0.6);
-    cairo_rectangle(cr, x, y, width + size * 0.8, size * 1.6);
+    cairo_set_source_rgba(cr, plate[0], plate[1], plate[2], plate[3]);
+    cairo_rectangle(cr, x, y, width, size * 1.6);
     cairo_fill(cr);
     cairo_set_source(cr, words);
     cairo_paint(cr);
     cairo_pattern_destroy(words);
+    return width;
+}
+
+void draw_label(cairo_t *cr, double x, double y, double size, const char *text)
+{
+    draw_chip(cr, x, y, size, text, (const double[4]){0, 0, 0, 0.6});
 }
 
 void draw_fitted(cairo_t *cr, cairo_surface_t *picture, double x, double y, double w, double h)

@@ -26,6 +26,9 @@ Status draw_thumbnail(const char *folder, const char *name, int width, unsigned 
 double draw_text(cairo_t *cr, double x, double y, double size, const char *text);
 // The same, broken into lines of at most width; returns its height.
 double draw_wrapped(cairo_t *cr, double x, double y, double width, double size, const char *text);
+// White text on a plate of that red, green, blue and opacity; returns the plate's width.
+double draw_chip(cairo_t *cr, double x, double y, double size, const char *text,
+                 const double plate[4]);
 // Text on a dark plate, readable over any picture.
 void draw_label(cairo_t *cr, double x, double y, double size, const char *text);
 // Draws a picture as large as fits into the cell, centred. The surface (NULL: nothing) is released.

@@ -17,6 +17,9 @@ static const Wording wordings[] = {
     {"lag", "车辆驶离后仍停留 %.1f 秒"},
     {"beyond_baseline", "超出正常尾迹的得分 %.2f"},
     {"size_class", "车辆宽度 %.1f 米"},
+    {"zone_depth", "相对空区域的光学厚度 %.2f"},
+    {"turbulence", "烟羽翻动幅度 %.3f（静止阴影近于 0）"},
+    {"standing", "车辆在区域内停留 %.1f 秒"},
     {"interrupted", "分析中断，数据止于 %.1f 秒"},
 };
 

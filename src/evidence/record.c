@@ -80,14 +80,14 @@ static json_t *smoke_json(const Event *event)
         json_array_append_new(outline,
                               json_pack("[i,i]", event->outline[i].x, event->outline[i].y));
     double grade = event->measurable ? 5 * event->opacity : NAN;
-    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "ringelmann",
+    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:s?}", "ringelmann",
                      number(grade, 2), "opacity", number(event->opacity, 3), "opacity_max",
                      number(event->opacity_max, 3), "uncertainty", number(event->uncertainty, 3),
                      "measurable", event->measurable, "model", opacity_model_name(event->model),
                      "kind", smoke_kind_name(event->kind), "box", box_json(event->plume), "outline",
                      outline, "duration_s", number(event->duration_s, 2), "confidence",
                      number(event->confidence, 3), "score", number(event->score, 4), "map",
-                     map_json(&event->density));
+                     map_json(&event->density), "zone", event->zone[0] ? event->zone : NULL);
 }
 
 static json_t *baseline_json(const EventBaseline *baseline)

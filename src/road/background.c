@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALM (LIGHT_UNIT / 20)      // a cell this close to the road is the road
-#define SAME (LIGHT_UNIT / 14)      // a candidate this close to itself has stayed
+#define CALM (LIGHT_UNIT / 20) // a cell this close to the road is the road
+#define SAME (LIGHT_UNIT / 14) // a candidate this close to itself has stayed
+#define SAME_CHROMA 4
+#define RETURNS 3                   // what time seen counts against views seen
 #define STAY_S 60.0                 // how long something has to stay to become road
 #define ROWS_APART 4                // each view updates every fourth row
 #define EDGE_FLOOR (LIGHT_UNIT / 8) // gradient of an object's edge from cell to next but one
@@ -54,9 +56,11 @@ static void sort_words(int16_t *values, int count)
     }
 }
 
-// Half-sample mode of sorted values: the densest half, of that the densest half, and so on.
-static int16_t half_sample_mode(const int16_t *values, int count)
+// Half-sample mode: the densest half of the values, of that the densest half, and so on. Sorts
+// them.
+static int16_t half_sample_mode(int16_t *values, int count)
 {
+    sort_words(values, count);
     while (count > 3) {
         int half = (count + 1) / 2, best = 0;
         for (int i = 1; i + half <= count; i++)
@@ -70,6 +74,30 @@ static int16_t half_sample_mode(const int16_t *values, int count)
                    ? (int16_t)((values[0] + values[1]) / 2)
                    : (int16_t)((values[1] + values[2]) / 2);
     return count == 2 ? (int16_t)((values[0] + values[1]) / 2) : values[0];
+}
+
+// Of values in time order the one that is seen over the longest time: what stands for long stands
+// once, the empty ground is there before and after.
+static int16_t value_that_returns(const int16_t *values, int count, int same)
+{
+    double best = -1, mean = values[0];
+    for (int i = 0; i < count; i++) {
+        int first = -1, last = 0, members = 0, sum = 0;
+        for (int j = 0; j < count; j++) {
+            if (abs(values[j] - values[i]) > same)
+                continue;
+            first = first < 0 ? j : first;
+            last = j;
+            members++;
+            sum += values[j];
+        }
+        double worth = RETURNS * (last - first) + members;
+        if (worth > best) {
+            best = worth;
+            mean = (double)sum / members;
+        }
+    }
+    return (int16_t)mean;
 }
 
 // What noise alone allows at this light.
@@ -92,9 +120,18 @@ static int gradient(const Background *road, const Grid *grid, const View *view, 
     return abs(across) + abs(along);
 }
 
+static bool stands_at(const Grid *grid, const uint8_t *standing, size_t chroma_cell)
+{
+    size_t width = (size_t)grid->chroma_width;
+    size_t x = 2 * (chroma_cell % width), y = 2 * (chroma_cell / width);
+    return standing && x < (size_t)grid->width && y < (size_t)grid->height &&
+           standing[y * (size_t)grid->width + x];
+}
+
 // Limits from the median gradient and colour difference of each cell over the views: high where
 // leaves sway, water glitters or lane lines shake, low on calm asphalt.
-static void learn_limits(Background *road, const Grid *grid, const View *views, int count)
+static void learn_limits(Background *road, const Grid *grid, const View *views, int count,
+                         const uint8_t *standing)
 {
     int16_t values[BACKGROUND_MAX_VIEWS];
     for (int y = 0; y < grid->height; y++)
@@ -103,7 +140,8 @@ static void learn_limits(Background *road, const Grid *grid, const View *views, 
             for (int n = 0; n < count; n++)
                 values[n] = (int16_t)fmin(INT16_MAX, gradient(road, grid, &views[n], x, y));
             sort_words(values, count);
-            double usual = EDGE_TIMES * (double)values[count / 2];
+            int middle = standing && standing[cell] ? 3 * count / 8 : count / 2;
+            double usual = EDGE_TIMES * (double)values[middle];
             road->limit[cell] = (int16_t)fmin(12000, fmax(limit_floor(road, cell), usual));
         }
     for (size_t c = 0; c < (size_t)grid->chroma_width * (size_t)grid->chroma_height; c++) {
@@ -111,12 +149,13 @@ static void learn_limits(Background *road, const Grid *grid, const View *views, 
             values[n] =
                 (int16_t)(abs(views[n].u[c] - road->u[c]) + abs(views[n].v[c] - road->v[c]));
         sort_words(values, count);
-        road->chroma_limit[c] = (uint8_t)fmin(255, fmax(CHROMA_FLOOR, 3 * values[count / 2]));
+        int middle = stands_at(grid, standing, c) ? 3 * count / 8 : count / 2;
+        road->chroma_limit[c] = (uint8_t)fmin(255, fmax(CHROMA_FLOOR, 3 * values[middle]));
     }
 }
 
 void background_learn(Background *road, const Grid *grid, const View *views, int count,
-                      ColorRange range)
+                      ColorRange range, const uint8_t *standing)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
     size_t chroma = (size_t)grid->chroma_width * (size_t)grid->chroma_height;
@@ -134,17 +173,19 @@ void background_learn(Background *road, const Grid *grid, const View *views, int
     for (size_t i = 0; i < cells; i++) {
         for (int n = 0; n < count; n++)
             values[n] = (int16_t)(views[n].light[i] - tones[n].gain);
-        sort_words(values, count);
-        road->light[i] = half_sample_mode(values, count);
+        road->light[i] = standing && standing[i] ? value_that_returns(values, count, SAME)
+                                                 : half_sample_mode(values, count);
     }
     for (int plane = 0; plane < 2; plane++)
         for (size_t i = 0; i < chroma; i++) {
             for (int n = 0; n < count; n++)
                 values[n] = plane ? views[n].v[i] : views[n].u[i];
-            sort_words(values, count);
-            (plane ? road->v : road->u)[i] = (uint8_t)half_sample_mode(values, count);
+            (plane ? road->v : road->u)[i] =
+                (uint8_t)(stands_at(grid, standing, i)
+                              ? value_that_returns(values, count, SAME_CHROMA)
+                              : half_sample_mode(values, count));
         }
-    learn_limits(road, grid, views, count);
+    learn_limits(road, grid, views, count, standing);
     memcpy(road->candidate, road->light, cells * sizeof *road->light);
     memset(road->steady, 0, cells);
 }
@@ -186,7 +227,7 @@ Tone background_tone(const Background *road, const Grid *grid, const View *view,
     for (int y = 0; y < grid->height; y += 2)
         for (int x = y / 2 % 2; x < grid->width; x += 2) {
             ptrdiff_t i = (ptrdiff_t)y * grid->width + x;
-            if (busy && busy[i])
+            if (busy && busy[i] & BACKGROUND_BUSY)
                 continue;
             int difference = (view->light[i] - road->light[i] + 2 * LIGHT_UNIT) / BIN;
             int band = (road->light[i] + 6 * LIGHT_UNIT) * TONES / (6 * LIGHT_UNIT + 1);
@@ -227,6 +268,8 @@ void background_update(Background *road, const Grid *grid, const int16_t *depth,
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
         const int16_t *d = depth + (ptrdiff_t)y * depth_stride;
         for (int x = 0; x < grid->width; x++, at++) {
+            if (busy[at] & BACKGROUND_HELD)
+                continue;
             // The limit follows the median gradient: as many steps up as down when half of the
             // views lie below.
             int edge = abs(d[x + 1] - d[x - 1]) + abs(d[x + depth_stride] - d[x - depth_stride]);

@@ -28,12 +28,17 @@ bool background_create(Background *road, const Grid *grid); // false when out of
 void background_destroy(Background *road);
 
 // The most frequent light of each cell over the views (half-sample mode, Bickel 2002), exposures
-// aligned first. count 1..BACKGROUND_MAX_VIEWS.
+// aligned first. count 1..BACKGROUND_MAX_VIEWS, in time order. Where standing is 1 (per cell; NULL:
+// nowhere) something may stand for most of them: there it is the light that comes back.
 void background_learn(Background *road, const Grid *grid, const View *views, int count,
-                      ColorRange range);
+                      ColorRange range, const uint8_t *standing);
 
-// Exposure of a view against the road, from the mode of their difference; busy (0/255 per cell, or
-// NULL) is left out.
+// What busy holds per cell: vehicles are near, or the road there must stay as it was learned.
+#define BACKGROUND_BUSY 1
+#define BACKGROUND_HELD 2
+
+// Exposure of a view against the road, from the mode of their difference; cells that are
+// BACKGROUND_BUSY are left out. busy may be NULL.
 Tone background_tone(const Background *road, const Grid *grid, const View *view,
                      const uint8_t *busy);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define APART_US 1500000 // two pictures of one plume
+
 void event_free(Event *event)
 {
     free(event->points);
@@ -105,10 +107,25 @@ static size_t displaced(const Event *event, size_t peak, int step)
     return best;
 }
 
+// The beginning of the smoke, the peak and the end, as far as they lie APART_US from each other.
+static size_t distinct_times(const Event *event, int64_t times_us[3], size_t *peak_index)
+{
+    size_t count = 0;
+    if (event->peak_us - event->start_us >= APART_US)
+        times_us[count++] = event->start_us;
+    *peak_index = count;
+    times_us[count++] = event->peak_us;
+    if (event->end_us - event->peak_us >= APART_US)
+        times_us[count++] = event->end_us;
+    return count;
+}
+
 size_t event_panorama_times(const Event *event, int64_t times_us[3], size_t *peak_index)
 {
     *peak_index = 0;
     times_us[0] = event->peak_us;
+    if (event->zone[0]) // it stands: what is displaced is its smoke
+        return distinct_times(event, times_us, peak_index);
     if (event->point_count < 2)
         return 1;
     size_t peak = nearest_point(event, event->peak_us), count = 0;

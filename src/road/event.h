@@ -63,12 +63,14 @@ typedef struct DensityMap {
 } DensityMap;
 
 #define DENSITY_UNKNOWN 255
+#define ZONE_NAME_SIZE 64
 #define EVENT_MAX_REASONS 12
 #define EVENT_MAX_CONDITIONS 8
 #define EVENT_MAX_OTHERS 16
 
 typedef struct Event {
     int64_t start_us, peak_us, end_us; // passage of the vehicle; peak = densest smoke
+    char zone[ZONE_NAME_SIZE];         // where it stood and smoked, "" = it passed
     int track;
     VehicleClass class;
     double speed_kmh;   // NaN = unknown

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,5 +275,83 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Tra
     out->point_count = p->point_count;
     p->points = NULL;
     p->point_count = p->point_room = 0;
+    return true;
+}
+
+// Its way from where the event begins, at least one point.
+static bool points_of(const Stand *stand, const Grid *grid, const Track *track, Event *out)
+{
+    const Passage *p = track ? &track->passage : NULL;
+    size_t count = p ? p->point_count : 0;
+    int f = grid->factor;
+    Box box = {stand->box.x * f, stand->box.y * f, stand->box.w * f, stand->box.h * f};
+    out->points = malloc((count + 1) * sizeof *out->points);
+    if (!out->points)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (p->points[i].time_us >= out->start_us && p->points[i].time_us <= out->end_us)
+            out->points[out->point_count++] = p->points[i];
+    if (!out->point_count)
+        out->points[out->point_count++] =
+            (TrackPoint){stand->peak_us, box_clip(box, grid->picture_width, grid->picture_height),
+                         (float)stand->depth};
+    return true;
+}
+
+// How long it had been there when its smoke was seen last.
+static double stood_s(const Stand *stand, const Grid *grid, const Track *track)
+{
+    const Passage *p = &track->passage;
+    int f = grid->factor;
+    Box box = {stand->box.x * f, stand->box.y * f, stand->box.w * f, stand->box.h * f};
+    int64_t since_us = stand->start_us;
+    for (size_t i = p->point_count; i--;)
+        if (p->points[i].time_us < since_us) {
+            if (box_iou(p->points[i].box, box) < 0.5)
+                break;
+            since_us = p->points[i].time_us;
+        }
+    return (double)(stand->smoked_us - since_us) / 1e6;
+}
+
+bool judge_stand(const RoadOptions *options, const Stand *stand, double threshold, const Grid *grid,
+                 const Background *road, const Track *track, const Tracker *others, Event *out,
+                 bool *raised)
+{
+    Verdict v = {.pipe = stand->depth, .pipe_spread = MODEL_SPREAD, .light = stand->light};
+    const Lane *zone = &options->zones[stand->zone];
+    *out = (Event){.start_us = stand->start_us,
+                   .end_us = stand->smoked_us,
+                   .peak_us = stand->peak_us,
+                   .track = stand->track,
+                   .class = track ? class_of(grid, track) : VEHICLE_OTHER,
+                   .speed_kmh = 0,
+                   .kind = SMOKE_BLACK,
+                   .score = stand->depth,
+                   .duration_s = stand->persistence_s};
+    snprintf(out->zone, sizeof out->zone, "%s", zone->name ? zone->name : "-");
+    grade(&v, road, out);
+    *raised = 5 * out->opacity >= options->min_ringelmann;
+    if (!*raised)
+        return true;
+    double densest = (1 - exp(-fmax(stand->plume.peak, stand->depth))) / (1 - AIRLIGHT);
+    out->opacity_max = fmax(out->opacity, fmin(1, densest));
+    out->confidence = 1 / (1 + exp(-12 * (stand->depth - threshold) - 1));
+    add_reason(out, "zone_depth", stand->depth);
+    add_reason(out, "turbulence", stand->change);
+    add_reason(out, "persistence", stand->persistence_s);
+    if (track)
+        add_reason(out, "standing", stood_s(stand, grid, track));
+    bool good =
+        points_of(stand, grid, track, out) && plume_describe(&stand->plume, grid, AIRLIGHT, out);
+    if (!good) {
+        event_free(out);
+        return false;
+    }
+    out->box = out->points[0].box;
+    for (size_t i = 0; i < out->point_count && out->points[i].time_us <= out->peak_us; i++)
+        out->box = out->points[i].box;
+    if (track)
+        list_others(track, others, grid, out);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "road/baseline.h"
 #include "road/road.h"
 #include "road/track.h"
+#include "road/zone.h"
 
 typedef struct Verdict {
     bool judged;     // long enough, in the judged direction: counts as a passage
@@ -40,5 +41,11 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
 // of memory.
 bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road, Track *track,
                  const Tracker *others, Event *out);
+
+// The same of a vehicle that stood and smoked: *raised tells whether it is dense enough to be an
+// event, and *out holds one then. track: NULL when it is lost from sight.
+bool judge_stand(const RoadOptions *options, const Stand *stand, double threshold, const Grid *grid,
+                 const Background *road, const Track *track, const Tracker *others, Event *out,
+                 bool *raised);
 
 #endif

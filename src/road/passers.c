@@ -87,7 +87,7 @@ Status passers_create(Passers **out, const RoadOptions *options, Error *error)
         return error_set(error, STATUS_MEMORY, "out of memory");
     RoadOptions road = *options;
     road.direction = ROAD_DIRECTION_BOTH;
-    road.lane_count = 0;
+    road.lane_count = road.zone_count = 0;
     passers->lanes = lanes_copy(options->lanes, options->lane_count);
     passers->lane_count = options->lane_count;
     Status status = passers->lanes ? road_create(&passers->road, &road, error)

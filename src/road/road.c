@@ -2,6 +2,7 @@
 
 #include "picture/kernels.h"
 #include "road/judge.h"
+#include "road/raised.h"
 #include "road/trace.h"
 
 #include <math.h>
@@ -14,22 +15,14 @@
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
-#define MAX_RAISED 8
-#define FOUND_AGAIN_S 5.0 // after it was lost, a vehicle may come back as a new track
 #define SMOKE_SEEN 0.08f  // depth in the wake
 #define DENSER 2.0f       // times: beyond doubt
 #define NEXT 1.2          // widths
 #define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 
-// Where a vehicle that was raised went out of sight.
-typedef struct Raised {
-    double x, y, vx, vy, w; // as in Track
-    int64_t first_us, last_us;
-} Raised;
-
 struct Road {
     RoadOptions options;
-    Lane *lanes, *masks; // owned, as the options have them
+    Lane *lanes, *masks, *zone_list; // owned, as the options have them
     bool ready;          // sized for a picture
     Grid grid;
     View view;
@@ -46,10 +39,10 @@ struct Road {
     Tracker tracker;
     Crowd crowd;
     ConditionWatch conditions;
+    Zones *zones; // NULL when there are none
     Baseline baseline;
-    int64_t clock_us;          // from the times of pictures to the time of day
-    Raised raised[MAX_RAISED]; // the last ones
-    int raised_next;
+    int64_t clock_us; // from the times of pictures to the time of day
+    Raised raised;
     int16_t *depth; // padded plane
     int depth_stride;
     uint8_t *ignored; // masks, NULL when there are none
@@ -84,7 +77,8 @@ Status road_create(Road **out, const RoadOptions *options, Error *error)
     tracker_init(&road->tracker);
     road->options.lanes = road->lanes = lanes_copy(options->lanes, options->lane_count);
     road->options.masks = road->masks = lanes_copy(options->masks, options->mask_count);
-    if (road->lanes && road->masks)
+    road->options.zones = road->zone_list = lanes_copy(options->zones, options->zone_count);
+    if (road->lanes && road->masks && road->zone_list)
         return STATUS_OK;
     road_destroy(out);
     return error_set(error, STATUS_MEMORY, "out of memory");
@@ -103,6 +97,7 @@ static void drop_state(Road *road)
     free(road->blobs.label);
     road->blobs.label = NULL;
     wake_destroy(&road->wake);
+    zones_destroy(&road->zones);
     tracker_destroy(&road->tracker);
     crowd_destroy(&road->crowd);
     condition_destroy(&road->conditions);
@@ -127,6 +122,7 @@ void road_destroy(Road **out)
     free(road->events);
     lanes_free(road->lanes, road->options.lane_count);
     lanes_free(road->masks, road->options.mask_count);
+    lanes_free(road->zone_list, road->options.zone_count);
     free(road);
 }
 
@@ -166,6 +162,8 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
         if (good)
             draw_ignored(road);
     }
+    if (good && road->options.zone_count)
+        good = (road->zones = zones_create(grid, road->options.zones, road->options.zone_count));
     if (!good) {
         drop_state(road);
         return error_set(error, STATUS_MEMORY, "out of memory for a %dx%d picture", picture->width,
@@ -244,7 +242,10 @@ static void learn_background(Road *road)
     if (count < ENOUGH_VIEWS)
         for (int i = step / 2; i < road->waiting_count && count < BACKGROUND_MAX_VIEWS; i += step)
             views[count++] = road->waiting[i];
-    background_learn(&road->background, &road->grid, views, count, road->range);
+    if (road->zones)
+        zones_draw(road->zones, road->busy);
+    background_learn(&road->background, &road->grid, views, count, road->range,
+                     road->zones ? road->busy : NULL);
     for (int i = 0; i < count; i++) // how the vehicles of this hour cast shadows
         find_vehicles(road, &views[i], NULL);
     for (int i = 0; i < road->learned_count; i++)
@@ -280,18 +281,25 @@ static void name_conditions(const Road *road, Event *event)
         event->conditions[event->condition_count++] = "dark_road";
 }
 
-static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
+// Room for one more.
+static Event *event_room(Road *road)
 {
     if (road->event_count == road->event_room) {
         size_t room = road->event_room ? road->event_room * 2 : 4;
         Event *grown = realloc(road->events, room * sizeof *grown);
         if (!grown)
-            return error_set(error, STATUS_MEMORY, "out of memory");
+            return NULL;
         road->events = grown;
         road->event_room = room;
     }
-    if (!judge_event(verdict, &road->grid, &road->background, track, &road->tracker,
-                     &road->events[road->event_count]))
+    return &road->events[road->event_count];
+}
+
+static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
+{
+    Event *event = event_room(road);
+    if (!event ||
+        !judge_event(verdict, &road->grid, &road->background, track, &road->tracker, event))
         return error_set(error, STATUS_MEMORY, "out of memory");
     name_conditions(road, &road->events[road->event_count]);
     road->event_count++;
@@ -299,35 +307,12 @@ static Status add_event(Road *road, const Verdict *verdict, Track *track, Error 
     return STATUS_OK;
 }
 
-// A vehicle lost from sight and found again further on is raised once.
-static bool raised_before(const Road *road, const Track *track)
+Verdict road_verdict(Road *road, const Track *track)
 {
-    if (!track->passage.point_count)
-        return false;
-    Box first = track->passage.points[0].box;
-    double f = road->grid.factor, x = (first.x + first.w / 2.0) / f, y = (first.y + first.h) / f;
-    for (int i = 0; i < MAX_RAISED; i++) {
-        const Raised *r = &road->raised[i];
-        double gap = (double)(track->passage.points[0].time_us - r->last_us) / 1e6;
-        if (!r->last_us || track->first_us <= r->first_us || gap < -0.5 || gap > FOUND_AGAIN_S)
-            continue;
-        // The way on may be anything between standing still and going on as before.
-        double t = r->vx * r->vx + r->vy * r->vy;
-        t = t > 0 ? ((x - r->x) * r->vx + (y - r->y) * r->vy) / t : 0;
-        t = fmax(0, fmin(fmax(gap, 0) + 0.3, t));
-        double off = hypot(x - r->x - r->vx * t, y - r->y - r->vy * t);
-        if (off < fmax(r->w, first.w / f) && first.w / f < 1.6 * r->w)
-            return true;
-    }
-    return false;
-}
-
-static Status finish_track(Road *road, Track *track, Error *error)
-{
-    int64_t time_us = track->last_us + road->clock_us;
     Baseline *baseline = &road->baseline;
     baseline_fit(baseline, &road->grid);
-    BaselineKind kind = baseline_kind(baseline, &road->grid, &track->passage, time_us);
+    BaselineKind kind = baseline_kind(baseline, &road->grid, &track->passage,
+                                      track->last_us + road->clock_us);
     Verdict verdict = judge_passage(&road->options, baseline, kind, &road->grid, track);
     if (verdict.judged &&
         !lanes_hold(road->lanes, road->options.lane_count, &road->grid, &track->passage)) {
@@ -339,14 +324,56 @@ static Status finish_track(Road *road, Track *track, Error *error)
         verdict.judged = verdict.smoke = verdict.typical = false;
         verdict.why = blind;
     }
-    if (verdict.smoke && raised_before(road, track)) {
+    if (verdict.smoke && raised_before(&road->raised, &road->grid, track)) {
         verdict.smoke = false;
         verdict.why = "raised before";
         verdict.typical = false;
     }
+    return verdict;
+}
+
+static Track *track_of(Road *road, int id)
+{
+    for (int t = 0; t < road->tracker.count; t++)
+        if (road->tracker.tracks[t].id == id)
+            return &road->tracker.tracks[t];
+    return NULL;
+}
+
+// Smoke of vehicles that stood becomes events; last: the footage ends.
+static Status finish_stands(Road *road, bool last, Error *error)
+{
+    double threshold = road->options.threshold > 0 ? road->options.threshold : ZONE_THRESHOLD;
+    const Stand *stand;
+    while (road->zones && (stand = zones_next(road->zones, threshold, road->last_view_us, last))) {
+        Track *track = track_of(road, stand->track);
+        if (track && raised_before(&road->raised, &road->grid, track))
+            continue;
+        Event *event = event_room(road);
+        if (!event)
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        bool raised;
+        if (!judge_stand(&road->options, stand, threshold, &road->grid, &road->background, track,
+                         &road->tracker, event, &raised))
+            return error_set(error, STATUS_MEMORY, "out of memory");
+        if (track && raised)
+            raised_note(&road->raised, track);
+        if (raised)
+            name_conditions(road, event);
+        road->event_count += raised;
+        road->counts.events += raised;
+    }
+    return STATUS_OK;
+}
+
+static Status finish_track(Road *road, Track *track, Error *error)
+{
+    Verdict verdict = road_verdict(road, track);
+    Baseline *baseline = &road->baseline;
+    int64_t time_us = track->last_us + road->clock_us;
+    BaselineKind kind = baseline_kind(baseline, &road->grid, &track->passage, time_us);
     if (verdict.smoke)
-        road->raised[road->raised_next++ % MAX_RAISED] = (Raised){
-            track->x, track->y, track->vx, track->vy, track->w, track->first_us, track->last_us};
+        raised_note(&road->raised, track);
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
     if (verdict.typical && !verdict.smoke)
@@ -435,19 +462,28 @@ static Status analyse(Road *road, View *view, Error *error)
                        road->ignored, road->number,       fps};
     wake_prepare(&road->wake, &scene);
     condition_push(&road->conditions, &scene, &road->wake, &road->tracker);
-    if (condition_blind(&road->conditions)) {
+    bool blind = condition_blind(&road->conditions);
+    if (blind) {
         road->counts.blind_s += 1 / fps;
         baseline_blind(&road->baseline, view->time_us + road->clock_us, 1 / fps);
     }
     Status status = measure_wakes(road, &scene, error);
     wake_follow(&road->wake, &scene);
+    if (status == STATUS_OK && road->zones &&
+        !zones_look(road->zones, &scene, road->wake.near_blob, &road->tracker))
+        status = error_set(error, STATUS_MEMORY, "out of memory");
+    RoadLook look = {&scene, &road->wake, &road->tracker, road->zones, blind};
     if (road->trace_view)
-        road->trace_view(road->trace_context, &scene, &road->tracker);
+        road->trace_view(road->trace_context, &look);
+    if (status == STATUS_OK)
+        status = finish_stands(road, false, error);
     for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++)
         if (track_ended(&road->tracker.tracks[t]))
             status = finish_track(road, &road->tracker.tracks[t], error);
     tracker_sweep(&road->tracker);
     memcpy(road->busy, road->wake.near_blob, (size_t)grid->width * (size_t)grid->height);
+    if (road->zones)
+        zones_hold(road->zones, road->busy);
     background_update(&road->background, grid, depth, road->depth_stride, view, road->busy,
                       (unsigned)road->number, fps);
     road->counts.analysed++;
@@ -512,6 +548,8 @@ Status road_push(Road *road, Picture *picture, Error *error)
 Status road_finish(Road *road, Error *error)
 {
     Status status = catch_up(road, error);
+    if (status == STATUS_OK)
+        status = finish_stands(road, true, error);
     for (int t = 0; t < road->tracker.count; t++) {
         road->tracker.tracks[t].missed = -1;
         if (status == STATUS_OK)
@@ -539,7 +577,8 @@ int64_t road_open_since(const Road *road)
     for (size_t i = 0; i < road->event_count; i++)
         if (road->events[i].start_us < since)
             since = road->events[i].start_us;
-    return since;
+    int64_t smoke_us = road->zones ? zones_open_since(road->zones) : INT64_MAX;
+    return smoke_us < since ? smoke_us : since;
 }
 
 void road_set_clock(Road *road, int64_t shift_us)

@@ -26,6 +26,8 @@ typedef enum RoadDirection { // which traffic is judged
     ROAD_DIRECTION_BOTH,
 } RoadDirection;
 
+#define ROAD_MAX_ZONES 16
+
 typedef struct RoadOptions { // zero-initialise, then road_options_default
     RoadDirection direction;
     double min_ringelmann; // captures below this grade are not raised; default 0.5
@@ -36,6 +38,8 @@ typedef struct RoadOptions { // zero-initialise, then road_options_default
     size_t lane_count;
     const Lane *masks; // areas never looked at (OSD text, trees)
     size_t mask_count;
+    const Lane *zones; // where vehicles stand or manoeuvre: their smoke is looked for there
+    size_t zone_count; // up to ROAD_MAX_ZONES
 } RoadOptions;
 
 RoadOptions road_options_default(void);

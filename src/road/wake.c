@@ -104,6 +104,14 @@ void wake_follow(Wake *wake, const WakeScene *scene)
     }
 }
 
+int wake_owner(const Wake *wake, const WakeScene *scene, ptrdiff_t cell)
+{
+    const Cover *cover = &wake->covers[cell];
+    int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
+    bool bare = !wake->near_blob[cell] && !(scene->ignored && scene->ignored[cell]);
+    return bare && cover->view > oldest ? cover->track : 0;
+}
+
 static double ln_ratio(double luma, double u, double v)
 {
     double blue = fmax(8, luma + 1.772 * (u - 128)), red = fmax(8, luma + 1.402 * (v - 128));

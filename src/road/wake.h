@@ -87,6 +87,8 @@ void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track
 void wake_prepare(Wake *wake, const WakeScene *scene);
 // Follows the depth of free ground; once per view, after measuring.
 void wake_follow(Wake *wake, const WakeScene *scene);
+// Whose wake a cell belongs to: the low 16 bits of the track's id; 0: nobody's.
+int wake_owner(const Wake *wake, const WakeScene *scene, ptrdiff_t cell);
 // Measures behind one track and appends to its passage when enough ground was seen. False when out
 // of memory.
 bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, double path,

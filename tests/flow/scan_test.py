@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Footage in, evidence out: what a scan leaves, says and repeats."""
 import json
+import math
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 
@@ -230,8 +232,82 @@ def start_time_given():
     assert found[0]["time"]["peak"] < "2026-11-23T08:00:26" < found[1]["time"]["peak"], found
 
 
+def debug_video_shows_and_changes_nothing():
+    start()
+    run("scan", "-o", "plain", "in")
+    result = run("scan", "-o", "drawn", "--debug-video", "in")
+    videos = list(pathlib.Path("drawn/debug").iterdir())
+    assert len(videos) == 1 and videos[0].name.startswith(NAMED[:-4] + "-"), videos
+    assert "drawn/debug" in result.stderr, result.stderr
+    leave = lambda folder: {name: value for name, value in tree(folder).items() if not name.startswith("debug/")}
+    assert leave("plain") == leave("drawn")
+    probe = subprocess.run(["ffprobe", "-v", "error", "-count_frames", "-show_entries",
+                            "stream=codec_name,width,height,nb_read_frames:format=duration", "-of", "json",
+                            str(videos[0])], capture_output=True, check=True)
+    found = json.loads(probe.stdout)
+    stream = found["streams"][0]
+    assert (stream["codec_name"], stream["width"], stream["height"]) == ("h264", 1280, 720), stream
+    # 26 s at 12.5 views a second, and the last one stands for a moment.
+    assert 300 <= int(stream["nb_read_frames"]) <= 340 and 26 <= float(found["format"]["duration"]) <= 34, found
+    # A captured vehicle is drawn in red: at 7 s the first one is on its way, at 1 s the road is empty.
+    reds = []
+    for second in (1, 7):
+        frame = subprocess.run(["ffmpeg", "-v", "error", "-ss", str(second), "-i", str(videos[0]), "-frames:v", "1",
+                                "-vf", "crop=848:480:0:0", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"],
+                               capture_output=True, check=True).stdout
+        reds.append(sum(frame[i] > 180 and frame[i + 1] < 80 and frame[i + 2] < 80 for i in range(0, len(frame), 3)))
+    assert reds[0] < 100 < 500 < reds[1], reds
+    before = tree("drawn")
+    run("scan", "-o", "drawn", "--debug-video", "in")  # known footage is drawn again, sealed no more
+    assert tree("drawn") == before
+    run("verify", "drawn")
+    shutil.move("drawn/debug", "gone")
+    pathlib.Path("drawn/debug").write_text("in the way")
+    assert "debug" in run("scan", "-o", "drawn", "--debug-video", "in", rc=2).stderr
+
+
+def draw_stand(path, smoke, width=320, height=180, seconds=24):
+    """A lorry drives in, stands from 5 s to 18 s, drives on; smoke: opacity of what churns beside it, 0 = none."""
+    road = clip._road(width, height, random.Random(5))
+    encoder = subprocess.Popen(["ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}",
+                                "-r", "12.5", "-i", "-", "-pix_fmt", "yuv420p", "-g", "12", "-crf", "18", path],
+                               stdin=subprocess.PIPE)
+    for number in range(int(seconds * 12.5)):
+        time, rows = number / 12.5, [bytearray(row) for row in road]
+        away = max(0, 5 - time, time - 18)
+        if away == 0 and smoke:
+            for puff in range(3):
+                churn = 0.75 + 0.4 * math.sin(5.1 * time + 2 * puff) * math.cos(3.3 * time - puff)
+                clip._veil(rows, width, height, 192 + 7 * puff, 128 + 4 * math.sin(2 * time + puff), 22, 16, smoke * churn / 2)
+        top = int(66 + (120 if time < 5 else -120) * away)
+        for row in range(max(0, top), min(height, top + 66)) if away < 1 else ():
+            rows[row][120:176] = bytes([215 if (row - top) % 22 < 11 else 40]) * 56
+        encoder.stdin.write(b"".join(rows))
+    encoder.stdin.close()
+    assert encoder.wait() == 0
+
+
+def zone_names_where_it_stood():
+    os.mkdir("in")
+    draw_stand("in/smoke.mp4", 0.8)
+    draw_stand("in/clean.mp4", 0)
+    zone = "zones: [{name: 称重位, polygon: [[0, 0.1], [1, 0.1], [1, 1], [0, 1]]}]"
+    pathlib.Path("site.yaml").write_text("cameras: [{id: smoke, " + zone + "}, {id: clean, " + zone + "}]\n")
+    run("scan", "-c", "site.yaml", "in")
+    found = records("evidence")
+    assert [record["camera"]["id"] for record in found] == ["smoke"], found
+    smoke = found[0]["smoke"]
+    assert smoke["zone"] == "称重位" and 1.5 <= smoke["ringelmann"] <= 4.5, smoke
+    reasons = {reason["name"]: reason["text"] for reason in found[0]["reasons"]}
+    assert "相对空区域" in reasons["zone_depth"] and "turbulence" in reasons, reasons
+    assert 5 <= found[0]["source"]["media_time_s"] <= 19, found[0]["source"]
+    run("verify", "evidence")
+    run("scan", "-o", "without", "in")  # the smoke of a vehicle that stands needs a zone
+    assert not packs("without")
+
+
 main("scan", [leaves_packs, checked_by_others, clip_has_seconds_around, second_scan_writes_nothing,
               same_bytes_whatever_jobs, cut_files_are_one_stream, later_file_changes_nothing_earlier,
               json_and_quiet, hevc_has_preview, containers_of_recorders, stills_are_a_sequence,
               walks_as_it_should, changed_settings_need_again, settings_reach_the_record,
-              start_time_given])
+              start_time_given, debug_video_shows_and_changes_nothing, zone_names_where_it_stood])

@@ -73,9 +73,11 @@ static void trace(void *context, const Grid *grid, const Track *track, const Ver
 
 static const char *views_folder;
 
-static void trace_view(void *context, const WakeScene *scene, const Tracker *tracker)
+static void trace_view(void *context, const RoadLook *look)
 {
     (void)context;
+    const WakeScene *scene = look->scene;
+    const Tracker *tracker = look->tracker;
     const Grid *grid = scene->grid;
     char path[4096];
     snprintf(path, sizeof path, "%s/%05d.ppm", views_folder, scene->number);

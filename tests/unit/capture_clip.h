@@ -3,8 +3,10 @@
 #define HEIYAN_TESTS_CAPTURE_CLIP_H
 
 #include "capture/clip.h"
+#include "capture/jpeg.h"
 #include "capture/packet.h"
 #include "capture/ring.h"
+#include "capture/video.h"
 #include "capture_media.h"
 #include "capture_source.h"
 
@@ -310,6 +312,64 @@ static void clips_keep_the_rotation(void)
     CU_ASSERT_EQUAL(source_info(source)->width, 112);
     source_close(&source);
     packets_free(&packets, &count);
+}
+
+// Drawn pictures come back with their colours, at their times.
+static void videos_are_made_of_drawings(void)
+{
+    enum { SIDE = 64, PICTURES = 8 };
+    static const unsigned char colours[2][4] = {{40, 60, 220, 0}, {200, 90, 30, 0}}; // BGRX
+    const char *names[] = {media_path("drawn-1.mp4"), media_path("drawn-2.mp4")};
+    unsigned char *rows = malloc(4 * SIDE * SIDE);
+    for (int n = 0; n < 2; n++) {
+        VideoWriter *writer;
+        CU_ASSERT_EQUAL_FATAL(video_writer_create(&writer, names[n], NULL), STATUS_OK);
+        for (int i = 0; i < PICTURES; i++) {
+            for (int at = 0; at < SIDE * SIDE; at++)
+                memcpy(rows + 4 * at, colours[i >= PICTURES / 2], 4);
+            CU_ASSERT_EQUAL(video_writer_put(writer, rows, SIDE, SIDE, 4 * SIDE,
+                                             START + (int64_t)i * 80000, NULL),
+                            STATUS_OK);
+        }
+        CU_ASSERT_EQUAL(video_writer_close(&writer, NULL), STATUS_OK);
+        CU_ASSERT_PTR_NULL(writer);
+    }
+    CU_ASSERT_TRUE(same_files(names[0], names[1]));
+    size_t count;
+    Packet **packets = all_packets(names[0], &count);
+    int64_t times[2] = {START, START + (PICTURES - 1) * 80000};
+    Picture *pictures[2];
+    CU_ASSERT_EQUAL(count, PICTURES);
+    CU_ASSERT_EQUAL(packets_decode(packets, count, times, 2, pictures, NULL), STATUS_OK);
+    for (int n = 0; n < 2; n++) {
+        CU_ASSERT_PTR_NOT_NULL_FATAL(pictures[n]);
+        CU_ASSERT_TRUE(llabs(pictures[n]->time_us - times[n]) <= 1000);
+        unsigned char *back;
+        CU_ASSERT_EQUAL_FATAL(picture_to_bgrx(pictures[n], &back, NULL), STATUS_OK);
+        for (int i = 0; i < 3; i++)
+            CU_ASSERT_TRUE(abs(back[4 * (SIDE * SIDE / 2) + i] - colours[n][i]) <= 6);
+        free(back);
+        Picture *half = picture_resized(pictures[n], SIDE / 2, SIDE / 4);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(half);
+        CU_ASSERT_TRUE(half->width == SIDE / 2 && half->height == SIDE / 4 &&
+                       half->time_us == pictures[n]->time_us);
+        CU_ASSERT_TRUE(abs(half->plane[0][0] - pictures[n]->plane[0][0]) <= 2);
+        picture_unref(&half);
+        picture_unref(&pictures[n]);
+    }
+    packets_free(&packets, &count);
+    // Where nothing can be written it says so, once and for all; without a picture there is none.
+    VideoWriter *writer;
+    Error error;
+    CU_ASSERT_EQUAL_FATAL(video_writer_create(&writer, "/nowhere/drawn.mp4", NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(video_writer_put(writer, rows, SIDE, SIDE, 4 * SIDE, START, &error), STATUS_IO);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "/nowhere/drawn.mp4"));
+    CU_ASSERT_EQUAL(video_writer_put(writer, rows, SIDE, SIDE, 4 * SIDE, START, &error), STATUS_IO);
+    CU_ASSERT_EQUAL(video_writer_close(&writer, &error), STATUS_IO);
+    CU_ASSERT_EQUAL_FATAL(video_writer_create(&writer, media_path("undrawn.mp4"), NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(video_writer_close(&writer, &error), STATUS_FORMAT);
+    CU_ASSERT_FALSE(file_exists(media_path("undrawn.mp4")));
+    free(rows);
 }
 
 static void clips_that_cannot_be_written_leave_nothing(void)

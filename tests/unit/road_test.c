@@ -230,7 +230,7 @@ static void test_background_mode(void)
         memset(views[n].u, 120, (size_t)grid.chroma_width * (size_t)grid.chroma_height);
         memset(views[n].v, 130, (size_t)grid.chroma_width * (size_t)grid.chroma_height);
     }
-    background_learn(&road, &grid, views, 9, COLOR_RANGE_LIMITED);
+    background_learn(&road, &grid, views, 9, COLOR_RANGE_LIMITED, NULL);
     double worst = 0, mean = 0;
     for (size_t i = 0; i < cells; i++)
         mean += road.light[i] / (double)cells;
@@ -433,6 +433,7 @@ static void test_direction_is_judged(void)
 }
 
 #include "road_passers.h"
+#include "road_zone.h"
 
 // Against NOAA's equations: Beijing at the June solstice's noon, Jincheng on a winter morning,
 // Quito at an equinox.
@@ -461,7 +462,9 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"a vehicle that was never seen apart is found, a shadow is not", test_crowd_newcomer},
            {"burned-in lettering hides no vehicle", test_crowd_lettering},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
-           {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
+           {"direction is judged", test_direction_is_judged},
+           {"smoke in a zone", test_smoke_in_a_zone},
+           {"no smoke in a zone", test_no_smoke_in_a_zone}, {"health of pictures", test_health},
            {"passers", test_passers}, {"a camera's own normal", test_normal},
            {"event of another size", test_event_of_another_size},
            {"baseline keeps the budget", test_baseline_keeps_the_budget},

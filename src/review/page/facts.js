@@ -204,6 +204,7 @@ function surroundings(data) {
                 : t('sun_at', {a: sun.azimuth.toFixed(0), e: sun.elevation.toFixed(0)}),
         ]);
     rows.push(...baselineRows(data.record.baseline));
+    if (data.record.smoke.zone) rows.push([t('zone'), data.record.smoke.zone]);
     const off = time.clock_offset_s;
     rows.push([
         t('clock'),

@@ -69,6 +69,7 @@ const WORDS = {
     site: ['站点', 'Site'],
     camera: ['点位', 'Camera'],
     lane: ['车道', 'Lane'],
+    zone: ['停留区域', 'Stood in zone'],
     part: ['时段', 'Day part'],
     grade: ['林格曼级', 'Ringelmann'],
     certainty: ['置信度', 'Confidence'],
@@ -253,6 +254,9 @@ const WORDS = {
     reason_lag: [null, 'stays {v} s after the vehicle has left'],
     reason_beyond_baseline: [null, 'beyond ordinary trails by {v}'],
     reason_size_class: [null, 'vehicle {v} m wide'],
+    reason_zone_depth: [null, 'optical depth {v} against the empty zone'],
+    reason_turbulence: [null, 'churns by {v} (a still shadow: about 0)'],
+    reason_standing: [null, 'stood there for {v} s'],
     reason_interrupted: [null, 'analysis interrupted at {v} s'],
     // decisions
     decisions: ['决定', 'Decisions'],
