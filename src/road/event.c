@@ -12,6 +12,15 @@ void event_free(Event *event)
     *event = (Event){0};
 }
 
+void events_free(Event **events, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        event_free(&(*events)[i]);
+    free(*events);
+    *events = NULL;
+    *count = 0;
+}
+
 static void *copy_of(const void *from, size_t count, size_t size, bool *good)
 {
     void *copy = from ? malloc(count * size + 1) : NULL;

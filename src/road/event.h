@@ -93,6 +93,8 @@ typedef struct Event {
 
 void event_free(Event *event); // frees what it owns and clears it; NULL content is fine
 
+void events_free(Event **events, size_t *count); // a list of them
+
 // A copy that owns its own; STATUS_MEMORY leaves nothing in *out.
 Status event_copy(Event *out, const Event *event, Error *error);
 void event_shift(Event *event, int64_t by_us); // all its times

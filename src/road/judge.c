@@ -76,6 +76,24 @@ static size_t usable_samples(const Passage *passage)
     return samples;
 }
 
+static bool in_lanes(const RoadOptions *options, const Grid *grid, const Passage *p)
+{
+    size_t within = 0;
+    if (!options->lane_count)
+        return true;
+    for (size_t i = 0; i < p->point_count; i++) {
+        Box box = p->points[i].box;
+        double x = (box.x + box.w / 2.0) / grid->picture_width;
+        double y = (double)(box.y + box.h) / grid->picture_height;
+        for (size_t lane = 0; lane < options->lane_count; lane++)
+            if (lane_covers(&options->lanes[lane], x, y)) {
+                within++;
+                break;
+            }
+    }
+    return 2 * within >= p->point_count;
+}
+
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,
                               Way way, size_t samples)
 {
@@ -91,7 +109,7 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
         return "not receding";
     if (options->direction == ROAD_DIRECTION_APPROACHING && !approaching)
         return "not approaching";
-    return NULL;
+    return in_lanes(options, grid, &track->passage) ? NULL : "outside the lanes";
 }
 
 // One figure of every usable view: the member at the offset in WakeSample, what light did to the
@@ -257,10 +275,27 @@ static void grade(const Verdict *v, const Background *road, Event *out)
     out->model = out->measurable ? OPACITY_TRANSMISSION : OPACITY_NONE;
 }
 
-bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Track *track,
+// The vehicle's way, with the depth of its wake where that was measured.
+static bool copy_way(const Passage *p, Event *out)
+{
+    out->points = malloc(p->point_count * sizeof *out->points);
+    if (!out->points)
+        return false;
+    out->point_count = p->point_count;
+    memcpy(out->points, p->points, p->point_count * sizeof *out->points);
+    for (size_t i = 0, s = 0; i < p->point_count; i++) {
+        while (s < p->sample_count && p->samples[s].time_us < p->points[i].time_us)
+            s++;
+        if (s < p->sample_count && p->samples[s].time_us == p->points[i].time_us)
+            out->points[i].depth = p->samples[s].near_peak;
+    }
+    return true;
+}
+
+bool judge_event(const Verdict *v, const Grid *grid, const Background *road, const Track *track,
                  const Tracker *others, Event *out)
 {
-    Passage *p = &track->passage;
+    const Passage *p = &track->passage;
     *out = (Event){.start_us = p->points[0].time_us,
                    .end_us = p->points[p->point_count - 1].time_us,
                    .peak_us = p->plume.time_us,
@@ -277,25 +312,14 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Tra
     out->opacity_max = fmax(out->opacity, fmin(1, densest));
     out->confidence = 1 / (1 + exp(-12 * (v->score - v->threshold) - 1));
     out->box = box_near(p, out->peak_us);
-    for (size_t i = 0, s = 0; i < p->point_count; i++) {
-        while (s < p->sample_count && p->samples[s].time_us < p->points[i].time_us)
-            s++;
-        if (s < p->sample_count && p->samples[s].time_us == p->points[i].time_us)
-            p->points[i].depth = p->samples[s].near_peak;
-    }
     list_others(track, others, grid, out);
     add_reason(out, "trail_depth", v->trail);
     add_reason(out, "persistence", v->persistence_s);
     add_reason(out, "frames", v->smoky_views);
     add_reason(out, "hue", v->hue);
     add_reason(out, "beyond_baseline", v->score);
-    if (!plume_describe(&p->plume, grid, AIRLIGHT, out)) {
-        event_free(out);
-        return false;
-    }
-    out->points = p->points;
-    out->point_count = p->point_count;
-    p->points = NULL;
-    p->point_count = p->point_room = 0;
-    return true;
+    if (copy_way(p, out) && plume_describe(&p->plume, grid, AIRLIGHT, out))
+        return true;
+    event_free(out);
+    return false;
 }

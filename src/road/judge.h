@@ -34,9 +34,8 @@ void baseline_add(Baseline *baseline, const Verdict *verdict);
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
                       const Track *track);
 
-// Turns a raised passage into an event (takes the points from the track's passage). False when out
-// of memory.
-bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road, Track *track,
-                 const Tracker *others, Event *out);
+// Words a passage of smoke as an event. False when out of memory.
+bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road,
+                 const Track *track, const Tracker *others, Event *out);
 
 #endif

@@ -56,7 +56,7 @@ struct Road {
     int64_t last_push_us, last_view_us;
     double interval_s, view_interval_s;
     Event *events;
-    size_t event_count, event_room;
+    size_t event_count;
     RoadCounts counts;
     RoadTrace *trace;
     RoadTraceView *trace_view;
@@ -136,9 +136,7 @@ void road_destroy(Road **out)
     if (!road)
         return;
     drop_state(road);
-    for (size_t i = 0; i < road->event_count; i++)
-        event_free(&road->events[i]);
-    free(road->events);
+    events_free(&road->events, &road->event_count);
     if (road->polygons)
         for (size_t i = 0; i < road->options.lane_count + road->options.mask_count; i++) {
             free((void *)road->polygons[i].corners);
@@ -319,40 +317,18 @@ static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *
     return STATUS_OK;
 }
 
-static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
+// Adds what a passage of smoke is raised as to a list of *count.
+static Status add_event(const Road *road, const Verdict *verdict, const Track *track,
+                        Event **events, size_t *count, Error *error)
 {
-    if (road->event_count == road->event_room) {
-        size_t room = road->event_room ? road->event_room * 2 : 4;
-        Event *grown = realloc(road->events, room * sizeof *grown);
-        if (!grown)
-            return error_set(error, STATUS_MEMORY, "out of memory");
-        road->events = grown;
-        road->event_room = room;
-    }
-    if (!judge_event(verdict, &road->grid, &road->background, track, &road->tracker,
-                     &road->events[road->event_count]))
+    Event *grown = realloc(*events, (*count + 1) * sizeof *grown);
+    if (grown)
+        *events = grown;
+    if (!grown || !judge_event(verdict, &road->grid, &road->background, track, &road->tracker,
+                               &grown[*count]))
         return error_set(error, STATUS_MEMORY, "out of memory");
-    road->event_count++;
-    road->counts.events++;
+    ++*count;
     return STATUS_OK;
-}
-
-static bool in_lanes(const Road *road, const Track *track)
-{
-    if (!road->options.lane_count || !track->passage.point_count)
-        return true;
-    size_t within = 0;
-    for (size_t i = 0; i < track->passage.point_count; i++) {
-        Box box = track->passage.points[i].box;
-        double x = (box.x + box.w / 2.0) / road->grid.picture_width;
-        double y = (double)(box.y + box.h) / road->grid.picture_height;
-        for (size_t lane = 0; lane < road->options.lane_count; lane++)
-            if (lane_covers(&road->options.lanes[lane], x, y)) {
-                within++;
-                break;
-            }
-    }
-    return 2 * within >= track->passage.point_count;
 }
 
 // A vehicle lost from sight and found again further on is raised once.
@@ -378,18 +354,20 @@ static bool raised_before(const Road *road, const Track *track)
     return false;
 }
 
-static Status finish_track(Road *road, Track *track, Error *error)
+static Verdict judge(const Road *road, const Track *track)
 {
     Verdict verdict = judge_passage(&road->options, &road->baseline, &road->grid, track);
-    if (verdict.judged && !in_lanes(road, track)) {
-        verdict.judged = verdict.smoke = false;
-        verdict.why = "outside the lanes";
-    }
     if (verdict.smoke && raised_before(road, track)) {
         verdict.smoke = false;
         verdict.why = "raised before";
         verdict.typical = false;
     }
+    return verdict;
+}
+
+static Status finish_track(Road *road, const Track *track, Error *error)
+{
+    Verdict verdict = judge(road, track);
     if (verdict.smoke)
         road->raised[road->raised_next++ % MAX_RAISED] = (Raised){
             track->x, track->y, track->vx, track->vy, track->w, track->first_us, track->last_us};
@@ -399,7 +377,10 @@ static Status finish_track(Road *road, Track *track, Error *error)
         baseline_add(&road->baseline, &verdict);
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
-    return verdict.smoke ? add_event(road, &verdict, track, error) : STATUS_OK;
+    road->counts.events += verdict.smoke;
+    return verdict.smoke
+               ? add_event(road, &verdict, track, &road->events, &road->event_count, error)
+               : STATUS_OK;
 }
 
 static WakeSample *last_sample(Track *track, int64_t time_us)
@@ -562,6 +543,22 @@ bool road_next_event(Road *road, Event *out)
     *out = road->events[0];
     memmove(road->events, road->events + 1, --road->event_count * sizeof *road->events);
     return true;
+}
+
+Status road_open_events(const Road *road, Event **out, size_t *count, Error *error)
+{
+    Status status = STATUS_OK;
+    *out = NULL;
+    *count = 0;
+    for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++) {
+        const Track *track = &road->tracker.tracks[t];
+        Verdict verdict = judge(road, track);
+        if (verdict.smoke)
+            status = add_event(road, &verdict, track, out, count, error);
+    }
+    if (status != STATUS_OK)
+        events_free(out, count);
+    return status;
 }
 
 int64_t road_open_since(const Road *road)
