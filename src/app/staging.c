@@ -144,11 +144,6 @@ static Status stage(const Event *event, const Panoramas *panoramas, const Wanted
                     Packet *const *packets, size_t packet_count, const StagingFacts *facts,
                     const char *folder, Error *error)
 {
-    const CameraSettings *camera = settings_camera(facts->settings, facts->camera);
-    const SourceInfo *info = &facts->source->info;
-    RecordSite site = settings_site(facts->settings, camera, facts->camera);
-    site.lane = settings_lane(camera, (event->box.x + event->box.w / 2.0) / info->width,
-                              (double)(event->box.y + event->box.h) / info->height);
     char finder_hash[SHA256_HEX_SIZE], reader_hash[SHA256_HEX_SIZE];
     size_t size;
     const void *net = plate_finder_model(&size);
@@ -158,7 +153,7 @@ static Status stage(const Event *event, const Panoramas *panoramas, const Wanted
     const RecordModel models[] = {{"plate-finder", finder_hash}, {"plate-reader", reader_hash}};
     RecordSoftware software = {HEIYAN_VERSION, facts->settings_hash, models, 2};
     PackInput input = {.event = event,
-                       .site = &site,
+                       .site = facts->site,
                        .source = facts->source,
                        .software = &software,
                        .packets = packets,
@@ -200,6 +195,16 @@ void staging_span(const Event *event, int64_t *from_us, int64_t *to_us)
     *to_us = to;
 }
 
+void staging_interrupted(Event *event, int64_t last_us)
+{
+    for (size_t i = 0; i < event->reason_count; i++)
+        if (strcmp(event->reasons[i].name, "interrupted") == 0)
+            return;
+    if (event->reason_count < EVENT_MAX_REASONS)
+        event->reasons[event->reason_count++] =
+            (Reason){"interrupted", (double)(last_us - event->start_us) / 1e6};
+}
+
 Status staging_run(const Event *event, Packet *const *packets, size_t packet_count,
                    const StagingFacts *facts, const char *folder, Staged *out, Error *error)
 {
@@ -218,7 +223,7 @@ Status staging_run(const Event *event, Packet *const *packets, size_t packet_cou
                     .end_us = event->end_us,
                     .box = event->box};
     snprintf(out->folder, sizeof out->folder, "%s", folder);
-    snprintf(out->camera, sizeof out->camera, "%s", facts->camera);
+    snprintf(out->camera, sizeof out->camera, "%s", facts->site->camera);
     if (status == STATUS_OK)
         status = keep_points(event, out, error);
     if (status == STATUS_OK)

@@ -44,6 +44,7 @@ typedef struct WatchOptions {
     const char *camera;       // id as in records
     const char *staging;      // folder to stage in
     const char *name;         // what staged folders begin with
+    const char *journals;     // what the paths of journals of open events begin with; NULL: none
     const Identity *identity; // nothing is staged unless it holds; NULL: always
     // Whether an event is this watch's to raise; NULL: all are.
     bool (*owns)(void *context, const Event *event);

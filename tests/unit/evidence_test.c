@@ -558,6 +558,7 @@ static void test_full_disk(void)
 }
 
 #include "evidence_companion.h"
+#include "evidence_journal.h"
 
 int main(void)
 {
@@ -584,6 +585,8 @@ int main(void)
         {"refusals", test_refusals},
         {"companions join", test_companions_join},
         {"companions' plates", test_companion_plates},
+        {"a journal is read back", test_journal_is_read_back},
+        {"a damaged journal is refused", test_damaged_journal_is_refused},
         {"killed", test_killed},
         {"full disk", test_full_disk},
     };
