@@ -29,6 +29,11 @@ Status journal_begin(Journal **out, const char *folder, Error *error)
         status = path_join(journal->facts_path, folder, "event.json", error);
     if (status == STATUS_OK)
         status = folder_make(folder, error);
+    if (status == STATUS_OK) {
+        char above[PATH_SIZE];
+        snprintf(above, sizeof above, "%.*s", (int)(path_base(folder) - folder - 1), folder);
+        status = folder_sync(above, error);
+    }
     if (status != STATUS_OK)
         journal_close(out);
     return status;
