@@ -295,19 +295,29 @@ static gboolean on_knock(GSocketService *door, GSocketConnection *connection, GO
         camera->hung = g_list_prepend(camera->hung, g_object_ref(connection));
         return TRUE;
     }
+    GSocketAddress *far = g_socket_connection_get_remote_address(connection, NULL);
+    if (!far)
+        return TRUE; // it has gone already
+    char *who =
+        g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(far)));
     // A descriptor of its own: the connection closes the one it has.
     int fd = dup(g_socket_get_fd(g_socket_connection_get_socket(connection)));
     GSocket *socket = fd >= 0 ? g_socket_new_from_fd(fd, NULL) : NULL;
     if (socket)
-        gst_rtsp_server_transfer_connection(camera->server, socket, "127.0.0.1", camera->port,
-                                            NULL);
+        gst_rtsp_server_transfer_connection(camera->server, socket, who, camera->port, NULL);
+    g_free(who);
+    g_object_unref(far);
     return TRUE;
 }
 
 static bool open_door(RtspCamera *camera)
 {
-    GInetAddress *loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
-    GSocketAddress *wanted = g_inet_socket_address_new(loopback, (guint16)camera->port);
+    const char *address = camera->options.address;
+    GSocketAddress *wanted = g_inet_socket_address_new_from_string(address, (guint)camera->port);
+    if (!wanted) {
+        fprintf(stderr, "%s: not an address\n", address);
+        return false;
+    }
     GSocketAddress *given = NULL;
     GError *error = NULL;
     camera->door = g_socket_service_new();
@@ -320,12 +330,11 @@ static bool open_door(RtspCamera *camera)
         g_socket_service_start(camera->door);
         g_object_unref(given);
     } else {
-        fprintf(stderr, "port %d: %s\n", camera->port, error->message);
+        fprintf(stderr, "%s:%d: %s\n", address, camera->port, error->message);
         g_error_free(error);
         g_clear_object(&camera->door);
     }
     g_object_unref(wanted);
-    g_object_unref(loopback);
     return good;
 }
 
