@@ -211,7 +211,8 @@ static void mount(RtspCamera *camera, const char *path, const Reel *reel)
              "rtp%spay name=pay0 pt=96 config-interval=-1 )",
              kind, kind, kind);
     gst_rtsp_media_factory_set_launch(factory, launch);
-    gst_rtsp_media_factory_set_shared(factory, TRUE);
+    // One for each viewer: what one that is gone does not take must hold up no other.
+    gst_rtsp_media_factory_set_shared(factory, FALSE);
     gst_rtsp_media_factory_set_latency(factory, 0);
     gst_rtsp_media_factory_set_enable_rtcp(factory, atomic_load(&camera->fault) != FAULT_SILENT);
     gst_rtsp_media_factory_set_protocols(factory,
