@@ -101,6 +101,9 @@ void event_shift(Event *event, int64_t by_us); // all its times
 // All its boxes, points and cells, for pictures of another size of the same view.
 void event_scale(Event *event, double across, double down);
 
+// The vehicle where it was seen nearest to that moment; point_count must not be 0.
+Box way_box_at(const TrackPoint *points, size_t point_count, int64_t time_us);
+
 // The times of the panoramic pictures, ascending: the peak and one or two more in which the vehicle
 // is visibly displaced (at least half its own box, or as far as its passage allows). Returns the
 // count, 2..3 (1 only for a passage of a single frame); *peak_index is the peak's.

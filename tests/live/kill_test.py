@@ -119,7 +119,7 @@ class Ledger:
 def settle(site):
     """Waits until what an earlier run left is dealt with."""
     run = max((one["run"] for one in journals()), default="")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while listing("ready") or any(folder.name.split("-")[0] <= run for folder in listing("open")):
         assert time.monotonic() < end, site.text()
         time.sleep(0.05)
@@ -143,6 +143,7 @@ def killed():
             assert "is lost" not in said and "waits for" not in said, said
             ledger.note(at)
             assert "0 problems" in flow.run("verify", "evidence").stdout
+            print(f"  {kill + 1}: {kind}", flush=True)
         with live.site(live.rows(crossing)) as site:
             settle(site)
             site.stop()
