@@ -57,11 +57,11 @@ def wait_for(site, kind):
     if kind == "start":
         time.sleep(random.uniform(0, 3))
         return
-    site.wait(lambda now: all(c["state"] == "live" and not c["learning"] for c in now.values()), 90)
+    site.wait(lambda now: all(c["state"] == "live" and not c["learning"] for c in now.values()), 180)
     if kind == "any":
         time.sleep(random.uniform(0, 15))
         return
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while not MOMENTS[kind]():
         assert time.monotonic() < end, f"nothing to kill: {kind}\n{site.text()}"
         time.sleep(0.002)

@@ -43,12 +43,13 @@ class Line:
         number = os.getpid() % 16384
         near, self.far = (f"198.18.{number // 64 % 256}.{number % 64 * 4 + end}" for end in (1, 2))
         self.loss, self.delay_s, self.cut = 0.0, 0.0, False
-        self.here, self.there = tunnel("heiyan-here"), tunnel("heiyan-there")
+        ends = [f"hy{os.getpid()}{end}" for end in "ab"]
+        self.here, self.there = map(tunnel, ends)
         self.open = True
         ip("netns", "add", self.name)
-        ip("link", "set", "heiyan-there", "netns", self.name)
-        for prefix, device, own, peer in (((), "heiyan-here", near, self.far),
-                                          (("-n", self.name), "heiyan-there", self.far, near)):
+        ip("link", "set", ends[1], "netns", self.name)
+        for prefix, device, own, peer in (((), ends[0], near, self.far),
+                                          (("-n", self.name), ends[1], self.far, near)):
             ip(*prefix, "addr", "add", own, "peer", peer, "dev", device)
             ip(*prefix, "link", "set", device, "up")
         self.thread = threading.Thread(target=self._carry)
