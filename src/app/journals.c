@@ -67,6 +67,8 @@ static Entry **find(Journals *journals, const Event *event)
 static void give_up(Entry *entry, const Error *error)
 {
     journal_close(&entry->journal);
+    if (error->status == STATUS_FULL)
+        folder_remove(entry->folder, NULL); // the pack needs the room
     log_warning("an open event would not outlive a crash: %s", error->text);
 }
 
