@@ -48,7 +48,7 @@ static void recover(const RecoveryOptions *options, const char *journals, const 
     Status status = path_join(folder, journals, name, &error);
     if (status == STATUS_OK)
         status = journal_load(&open, folder, &error);
-    bool begun = status != STATUS_END;
+    bool whole = status != STATUS_END;
     if (status == STATUS_OK) {
         log_set_camera(open.site.camera);
         log_info("%s: an event was open when the program ended: finished from its journal",
@@ -58,8 +58,8 @@ static void recover(const RecoveryOptions *options, const char *journals, const 
         open_event_free(&open);
     }
     bool later = status == STATUS_FULL || status == STATUS_IO;
-    if (!begun)
-        log_warning("a journal that had hardly begun when the program ended is dropped: %s", name);
+    if (!whole)
+        log_warning("the program ended as a journal was begun or removed: dropped %s", name);
     else if (status != STATUS_OK)
         log_error("an event that was open when the program ended %s: %s",
                   later ? "waits for the next start" : "is lost", error.text);

@@ -222,7 +222,7 @@ static bool at_home(Sealing *sealing)
 
 // ---- sealing ----
 
-// What a kill left open. Once, and not before cameras run: it may take a while.
+// What a kill left open, once. Here, where no camera waits for it: it may take a while.
 static void recover(Sealing *sealing)
 {
     RecoveryOptions options = {sealing->journals, sealing->staging, sealing_deliver, sealing};

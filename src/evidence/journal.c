@@ -204,18 +204,18 @@ static Status read_packets(OpenEvent *open, const char *path, int64_t start_us, 
 
 Status journal_load(OpenEvent *out, const char *folder, Error *error)
 {
-    char path[PATH_SIZE];
+    char facts[PATH_SIZE], clip[PATH_SIZE];
     int64_t clip_start_us = 0;
     *out = (OpenEvent){0};
-    Status status = path_join(path, folder, "event.json", error);
-    if (status == STATUS_OK && !file_exists(path))
-        return error_set(error, STATUS_END, "%s ends before its first facts", folder);
+    Status status = path_join(facts, folder, "event.json", error);
     if (status == STATUS_OK)
-        status = read_facts(out, path, &clip_start_us, error);
+        status = path_join(clip, folder, "clip.mp4", error);
+    if (status == STATUS_OK && (!file_exists(facts) || !file_exists(clip)))
+        return error_set(error, STATUS_END, "%s is not whole", folder);
     if (status == STATUS_OK)
-        status = path_join(path, folder, "clip.mp4", error);
+        status = read_facts(out, facts, &clip_start_us, error);
     if (status == STATUS_OK)
-        status = read_packets(out, path, clip_start_us, error);
+        status = read_packets(out, clip, clip_start_us, error);
     if (status != STATUS_OK)
         open_event_free(out);
     return status;

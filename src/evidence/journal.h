@@ -40,7 +40,8 @@ typedef struct OpenEvent { // as a journal has it
     json_t *json; // holds the strings
 } OpenEvent;
 
-// STATUS_END: a kill came before the first facts. STATUS_FORMAT, STATUS_UNSUPPORTED: damaged.
+// STATUS_END: a kill came before the first facts, or while it was removed. STATUS_FORMAT,
+// STATUS_UNSUPPORTED: damaged.
 Status journal_load(OpenEvent *out, const char *folder, Error *error);
 void open_event_free(OpenEvent *open); // NULL content is fine
 

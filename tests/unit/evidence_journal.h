@@ -157,6 +157,9 @@ static void test_damaged_journal_is_refused(void)
     CU_ASSERT_EQUAL(file_write_plain(facts, text, size, NULL), STATUS_OK);
     CU_ASSERT_EQUAL(file_write_plain(clip, "", 0, NULL), STATUS_OK);
     CU_ASSERT_EQUAL(journal_load(&open, folder, NULL), STATUS_FORMAT);
+    CU_ASSERT_EQUAL(unlink(clip), 0);
+    CU_ASSERT_EQUAL(journal_load(&open, folder, NULL), STATUS_END);
+    CU_ASSERT_EQUAL(file_write_plain(clip, "", 0, NULL), STATUS_OK);
     CU_ASSERT_EQUAL(unlink(facts), 0);
     CU_ASSERT_EQUAL(journal_load(&open, folder, NULL), STATUS_END);
     CU_ASSERT_EQUAL(folder_remove(folder, NULL), STATUS_OK);
