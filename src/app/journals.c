@@ -64,12 +64,12 @@ static Entry **find(Journals *journals, const Event *event)
     return at;
 }
 
-static void give_up(Entry *entry, const Error *error)
+static void give_up(const Journals *journals, Entry *entry, const Error *error)
 {
     journal_close(&entry->journal);
     if (error->status == STATUS_FULL)
         folder_remove(entry->folder, NULL); // the pack needs the room
-    log_warning("an open event would not outlive a crash: %s", error->text);
+    log_warning("%s: an open event would not outlive a crash: %s", journals->name, error->text);
 }
 
 static Status begin(Entry *entry, const Ring *ring, int64_t from_us, Error *error)
@@ -101,7 +101,7 @@ static Entry *add_entry(Journals *journals, const JournalFacts *facts, const Rin
              journals->prefix, journals->name, journals->number++);
     staging_span(facts->event, &from_us, &to_us);
     if (begin(entry, ring, from_us - facts->shift_us, &error) != STATUS_OK)
-        give_up(entry, &error);
+        give_up(journals, entry, &error);
     return entry;
 }
 
@@ -122,7 +122,7 @@ void journals_note(Journals *journals, const JournalFacts *facts, const Ring *ri
     entry->last_us = facts->open ? INT64_MAX : to_us - facts->shift_us;
     entry->noted = true;
     if (entry->journal && journal_note(entry->journal, facts, &error) != STATUS_OK)
-        give_up(entry, &error);
+        give_up(journals, entry, &error);
 }
 
 void journals_add(Journals *journals, Packet *packet)
@@ -131,7 +131,7 @@ void journals_add(Journals *journals, Packet *packet)
     for (Entry *entry = journals->first; entry; entry = entry->next)
         if (entry->journal && packet_time_us(packet) <= entry->last_us &&
             journal_add(entry->journal, packet, &error) != STATUS_OK)
-            give_up(entry, &error);
+            give_up(journals, entry, &error);
 }
 
 void journals_sweep(Journals *journals)

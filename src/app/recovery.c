@@ -61,8 +61,8 @@ static void recover(const RecoveryOptions *options, const char *journals, const 
     if (!whole)
         log_warning("the program ended as a journal was begun or removed: dropped %s", name);
     else if (status != STATUS_OK)
-        log_error("an event that was open when the program ended %s: %s",
-                  later ? "waits for the next start" : "is lost", error.text);
+        log_error("an event that was open when the program ended %s: %s: %s",
+                  later ? "waits for the next start" : "is lost", name, error.text);
     if (!later && folder_remove(folder, &error) != STATUS_OK)
         log_warning("%s", error.text);
 }
