@@ -69,9 +69,18 @@ static bool passes(const RtspCamera *camera, const ReelFrame *frame)
     return fault != FAULT_STOP && fault != FAULT_HANG && (fault != FAULT_NO_KEY || !frame->key);
 }
 
+// A pipeline that does not run yet, or is between two states, has none, or any: it is waited for.
+// GST_CLOCK_TIME_NONE: it has ended.
 static GstClockTime running_time(Feeder *feeder)
 {
-    return gst_element_get_current_running_time(GST_ELEMENT(feeder->to));
+    GstClockTime now = GST_CLOCK_TIME_NONE;
+    for (int i = 0; i < 500 && !GST_CLOCK_TIME_IS_VALID(now); i++) {
+        if (i)
+            g_usleep(10000);
+        if (GST_STATE(feeder->to) == GST_STATE_PLAYING)
+            now = gst_element_get_current_running_time(GST_ELEMENT(feeder->to));
+    }
+    return now;
 }
 
 // Waits for the next key frame of what the camera shows now; returns its index.
@@ -92,15 +101,15 @@ static gpointer play(gpointer context)
     Feeder *feeder = context;
     RtspCamera *camera = feeder->camera;
     const Reel *reel = feeder->reel;
-    GstFlowReturn flow = GST_FLOW_OK;
-    for (int i = 0; i < 500 && !GST_CLOCK_TIME_IS_VALID(running_time(feeder)); i++)
-        g_usleep(10000);
     int sent = 0;
+    running_time(feeder); // waits until it runs
     size_t first = camera->options.sub ? join(feeder) : 0;
+    GstClockTime began = running_time(feeder);
+    GstFlowReturn flow = GST_CLOCK_TIME_IS_VALID(began) ? GST_FLOW_OK : GST_FLOW_EOS;
     // A camera cannot send what it has not seen yet: frames out of order are a little old.
-    GstClockTime start = running_time(feeder) +
-                         (GstClockTime)(reel->delay_us - reel->frames[first].dts_us) * GST_USECOND;
-    for (size_t i = first; flow == GST_FLOW_OK && GST_CLOCK_TIME_IS_VALID(start); i++) {
+    GstClockTime start =
+        began + (GstClockTime)(reel->delay_us - reel->frames[first].dts_us) * GST_USECOND;
+    for (size_t i = first; flow == GST_FLOW_OK; i++) {
         if (i == reel->count) {
             start += (GstClockTime)reel->length_us * GST_USECOND;
             i = 0;
