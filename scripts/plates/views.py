@@ -5,13 +5,11 @@ import json
 import math
 import pathlib
 import subprocess
-import xml.etree.ElementTree
 
 import numpy
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from . import draw
-from .names import even
+from . import draw, real
 
 LEAST, MOST = 20, 150  # pixels: the width of plates that are taught
 WORDS = ("出口", "严禁超载", "消防车", "公路养护", "大件运输", "注意安全", "禁止停车", "当心儿童", "渣土运输", "保持车距", "物流", "快递", "限速",
@@ -28,25 +26,14 @@ class Source:
 
 
 def real_scenes(folder, training):
-    """Sources of EasyPR's kind: GroundTruth.xml names the middle, size and turn of every plate's rectangle. One half by name."""
-    folder = pathlib.Path(folder)
-    tree = xml.etree.ElementTree.fromstring((folder / "GroundTruth.xml").read_bytes().replace(b"ISO-8859-1", b"UTF-8", 1))
+    """Sources of EasyPR's kind, one half by name."""
     out = []
-    for entry in tree:
-        path = folder / (entry.find("imageName").text + ".jpg")
-        if not path.exists() or even(path) != training:
-            continue
+    for path, found in real.rectangles(folder, training):
         marks = []
-        for box in entry.iter("taggedRectangle"):
-            x, y, w, h, turn = (float(box.get(key)) for key in ("x", "y", "width", "height", "rotation"))
-            if abs(turn) > 45:
-                w, h, turn = h, w, turn + math.copysign(90, -turn)
-            c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
-            quad = numpy.array([(x + u * w * c - v * h * s, y + u * w * s + v * h * c)
-                                for u, v in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))])
+        for quad, name, w, h in found:
             mark = {"quad": quad}
             if w > 2.2 * h:  # else a box around a plate seen from the side: its corners are not known
-                mark.update(rows=1, colour="yellow" if box.text.startswith("黄") else "blue", tight=0.5)
+                mark.update(rows=1, colour="yellow" if name.startswith("黄") else "blue", tight=0.5)
             marks.append(mark)
         out.append(Source(Image.open(path), marks))
     return out
@@ -93,7 +80,7 @@ def textures(count, seed, crops):
 def lettering(rng):
     """RGBA: something written or built that is no plate."""
     kind = rng.random()
-    font = ImageFont.truetype(rng.choice(draw.FONTS), 40, index=2)
+    font = ImageFont.truetype(rng.choice(draw.CHINESE[:2]), 40, index=2)
     if kind < 0.3:  # slogans, boards
         text = "".join(rng.choice(WORDS) for _ in range(rng.choice((1, 2, 2, 3))))
     elif kind < 0.5:  # text of the camera, the burned-in bar

@@ -53,14 +53,15 @@ Diary *diary_create(const Identity *identity)
 static json_t *line_of(const Page *page, int64_t to_us)
 {
     const StreamFacts *a = &page->first, *b = &page->last;
-    return json_pack("{s:s,s:s,s:s,s:f,s:f,s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "camera", page->camera,
-                     "from", clock_text(page->from_us).rfc3339, "to", clock_text(to_us).rfc3339,
-                     "watched_s", (double)(page->watched_us / 1000) / 1e3, "live_s",
-                     (double)(page->live_us / 1000) / 1e3, "state", stream_state_name(b->state),
-                     "reason", b->reason, "frames", (json_int_t)(b->frames - a->frames), "drops",
-                     (json_int_t)(b->drops - a->drops), "lost", (json_int_t)(b->lost - a->lost),
-                     "events", (json_int_t)(b->events - a->events), "passages",
-                     (json_int_t)(b->passages - a->passages));
+    return json_pack(
+        "{s:s,s:s,s:s,s:f,s:f,s:f,s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "camera", page->camera, "from",
+        clock_text(page->from_us).rfc3339, "to", clock_text(to_us).rfc3339, "watched_s",
+        (double)(page->watched_us / 1000) / 1e3, "live_s", (double)(page->live_us / 1000) / 1e3,
+        "blind_s", round((b->blind_s - a->blind_s) * 1e3) / 1e3, "state",
+        stream_state_name(b->state), "reason", b->reason, "frames",
+        (json_int_t)(b->frames - a->frames), "drops", (json_int_t)(b->drops - a->drops), "lost",
+        (json_int_t)(b->lost - a->lost), "events", (json_int_t)(b->events - a->events), "passages",
+        (json_int_t)(b->passages - a->passages));
 }
 
 static bool append(const Diary *diary, const Page *page, int64_t to_us)

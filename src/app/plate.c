@@ -30,7 +30,7 @@ static Status read_picture(PlateFinder *finder, PlateReader *reader, const Pictu
         return status;
     Plate whole = {.box = all, .rows = aspect > 2.6 ? 1 : 0};
     plate_set_corners(&whole, 0, 0, all.w, all.h);
-    status = plate_read(reader, picture, &whole, error);
+    status = plate_read_about(reader, picture, &whole, error);
     if (status == STATUS_OK && whole.character_count &&
         (!*count || whole.confidence > out[0].confidence)) {
         out[0] = whole;

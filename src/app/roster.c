@@ -230,6 +230,15 @@ Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, si
     return status;
 }
 
+void roster_remember(Roster *roster)
+{
+    pthread_mutex_lock(&roster->lock);
+    for (size_t i = 0; i < roster->count; i++)
+        if (roster->seats[i].stream)
+            stream_remember(roster->seats[i].stream);
+    pthread_mutex_unlock(&roster->lock);
+}
+
 Status roster_snapshot(Roster *roster, const char *id, Error *error)
 {
     Status status = error_set(error, STATUS_MISSING, "there is no camera %s", id);

@@ -38,6 +38,9 @@ StreamFacts *roster_facts(Roster *roster, size_t *count);
 Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
                         Error *error);
 
+// stream_remember of all cameras.
+void roster_remember(Roster *roster);
+
 // As stream_snapshot, likewise.
 Status roster_snapshot(Roster *roster, const char *id, Error *error);
 

@@ -182,6 +182,7 @@ static void wait_for_end(Site *site, const sigset_t *set)
         if (site->server)
             status_tend(site->server);
         note_health(site);
+        roster_remember(site->roster);
     }
     notify_manager("STOPPING=1");
     // A second signal ends the program at once: what is sealed is sealed.

@@ -69,6 +69,7 @@ RoadOptions settings_road(const CameraSettings *camera)
                                                                     : ROAD_DIRECTION_RECEDING;
     options.threshold = camera->threshold;
     options.min_ringelmann = camera->min_ringelmann;
+    options.false_budget = camera->false_budget;
     _Static_assert(sizeof(Area) == sizeof(Lane), "an Area is handed on as a Lane");
     options.lanes = camera->lanes.items;
     options.lane_count = camera->lanes.count;
@@ -145,6 +146,7 @@ RecordSite settings_site(const Settings *settings, const CameraSettings *camera,
         .region = camera->region ? camera->region : settings->site.region,
         .latitude = isnan(camera->latitude) ? settings->site.latitude : camera->latitude,
         .longitude = isnan(camera->longitude) ? settings->site.longitude : camera->longitude,
+        .heading = camera->heading,
         .camera = id,
         .role = camera->role,
         .lane = camera->lane,
@@ -208,8 +210,8 @@ void settings_hash(const Settings *settings, const CameraSettings *camera,
         return;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         fprintf(out, "%s\n", parts[i] ? parts[i] : "");
-    fprintf(out, "%.6f %.6f %.6f %.6f\n", site.latitude, site.longitude, camera->threshold,
-            camera->min_ringelmann);
+    fprintf(out, "%.6f %.6f %.6f %.6f %.6f %.6f\n", site.latitude, site.longitude, site.heading,
+            camera->threshold, camera->min_ringelmann, camera->false_budget);
     print_areas(out, &camera->lanes);
     print_areas(out, &camera->masks);
     print_companions(out, settings, camera);

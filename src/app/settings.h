@@ -28,7 +28,8 @@ typedef struct CameraSettings {
     const char *hours;                   // "06:00-20:00, ..." in the site's zone, NULL = always
     const char *place, *device, *region; // NULL: the site's
     double latitude, longitude;          // NaN: the site's
-    double threshold, min_ringelmann;
+    double heading;                      // degrees; NaN: unknown
+    double threshold, min_ringelmann, false_budget;
     double
         window[2]; // role front, plate: seconds from a rear event in which its vehicle passes here
     List lanes, masks; // of Area

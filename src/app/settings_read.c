@@ -24,6 +24,7 @@ static const Key area_keys[] = {
 static const Key threshold_keys[] = {
     {"score", KEY_NUMBER, CAMERA(threshold), 0.05, 5, NULL, NULL, 0},
     {"min_ringelmann", KEY_NUMBER, CAMERA(min_ringelmann), 0, 5, NULL, NULL, 0},
+    {"false_budget", KEY_NUMBER, CAMERA(false_budget), 0.01, 1000, NULL, NULL, 0},
     {0},
 };
 
@@ -53,6 +54,7 @@ static const Key camera_keys[] = {
     {"region", KEY_TEXT, CAMERA(region), 0, 0, NULL, NULL, 0},
     {"latitude", KEY_NUMBER, CAMERA(latitude), -90, 90, NULL, NULL, 0},
     {"longitude", KEY_NUMBER, CAMERA(longitude), -180, 180, NULL, NULL, 0},
+    {"heading", KEY_NUMBER, CAMERA(heading), 0, 360, NULL, NULL, 0},
     {"thresholds", KEY_GROUP, 0, 0, 0, NULL, threshold_keys, 0},
     {0},
 };
@@ -145,7 +147,9 @@ const CameraSettings camera_defaults = {
     .clock = "utc",
     .latitude = NAN,
     .longitude = NAN,
+    .heading = NAN,
     .min_ringelmann = 0.5,
+    .false_budget = 2,
     .window = {-2, 10},
 };
 

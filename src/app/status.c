@@ -26,13 +26,45 @@ static json_t *time_json(int64_t time_us)
     return time_us ? json_string(clock_text(time_us).rfc3339) : json_null();
 }
 
+// What holds now.
+static json_t *conditions_json(const StreamFacts *camera)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < CONDITIONS; i++)
+        if (camera->conditions[i].on)
+            json_array_append_new(
+                list, json_pack("{s:s,s:s,s:b}", "name", condition_name((Condition)i), "since",
+                                clock_text(camera->conditions[i].since_us).rfc3339, "blind",
+                                condition_blinds((Condition)i)));
+    return list;
+}
+
+static json_t *baseline_json(const StreamFacts *camera)
+{
+    const Outlook *outlook = &camera->outlook;
+    json_t *days = json_array();
+    for (int i = 0; i < STREAM_DAYS && camera->days[i].date[0]; i++) {
+        const BaselineDay *day = &camera->days[i];
+        json_array_append_new(days, json_pack("{s:s,s:o,s:o,s:I,s:I}", "date", day->date,
+                                              "watched_s", rounded(day->watched_s, 1), "blind_s",
+                                              rounded(day->blind_s, 1), "passages",
+                                              (json_int_t)day->passages, "captures",
+                                              (json_int_t)day->captures));
+    }
+    bool known = outlook->threshold > 0; // it was looked at
+    return json_pack("{s:I,s:o,s:o,s:o,s:o}", "passages", (json_int_t)outlook->passages,
+                     "threshold", known ? rounded(outlook->threshold, 1e4) : json_null(),
+                     "sensitivity", known ? rounded(outlook->sensitivity, 100) : json_null(),
+                     "false_budget", rounded(camera->false_budget, 100), "days", days);
+}
+
 static json_t *camera_json(const StreamFacts *camera, DiaryFacts diary)
 {
     bool quiet = diary.quiet && camera->health == HEALTH_GOOD;
     const char *condition = quiet ? "quiet" : picture_health_name(camera->health);
     return json_pack(
         "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I,s:s,"
-        "s:s,s:s,s:o,s:o,s:s}",
+        "s:s,s:s,s:o,s:o,s:s,s:o,s:o}",
         "id", camera->id, "state", stream_state_name(camera->state), "reason", camera->reason,
         "fps", rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100),
         "delay_s", rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
@@ -44,7 +76,7 @@ static json_t *camera_json(const StreamFacts *camera, DiaryFacts diary)
         "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health),
         "place", camera->place, "direction", camera->direction, "last_event",
         time_json(camera->last_event_us), "uptime_7d", rounded(diary.uptime, 1e5), "condition",
-        condition);
+        condition, "baseline", baseline_json(camera), "conditions", conditions_json(camera));
 }
 
 static json_t *bytes_json(bool known, uint64_t bytes)

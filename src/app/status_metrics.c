@@ -77,6 +77,41 @@ static double queued(const StreamFacts *camera)
     return (double)camera->queued_bytes;
 }
 
+static double learned(const StreamFacts *camera)
+{
+    return camera->outlook.passages;
+}
+
+static double threshold(const StreamFacts *camera)
+{
+    return camera->outlook.threshold > 0 ? camera->outlook.threshold : NAN;
+}
+
+static double sensitivity(const StreamFacts *camera)
+{
+    return camera->outlook.threshold > 0 ? camera->outlook.sensitivity : NAN;
+}
+
+static double false_budget(const StreamFacts *camera)
+{
+    return camera->false_budget;
+}
+
+static double daily_captures(const StreamFacts *camera)
+{
+    double captures = 0, watched_s = 0;
+    for (int i = 0; i < STREAM_DAYS; i++) {
+        captures += camera->days[i].captures;
+        watched_s += camera->days[i].watched_s;
+    }
+    return watched_s > 0 ? captures / fmax(1, watched_s / 86400) : NAN;
+}
+
+static double blind(const StreamFacts *camera)
+{
+    return camera->blind_s;
+}
+
 static const Metric metrics[] = {
     {"camera_live", "gauge", "Whether pictures come from the camera", is_live},
     {"camera_fps", "gauge", "Pictures received per second over 10 s", fps},
@@ -91,6 +126,13 @@ static const Metric metrics[] = {
     {"camera_bits_per_second", "gauge", "Video received per second over 10 s", bit_rate},
     {"camera_clock_offset_seconds", "gauge", "Camera's clock ahead of this machine's",
      clock_offset},
+    {"camera_baseline_passages", "gauge", "Clean vehicles in the camera's history", learned},
+    {"camera_threshold", "gauge", "Score above which a vehicle is captured now", threshold},
+    {"camera_sensitivity_grade", "gauge", "Steady Ringelmann grade in the wake found at least",
+     sensitivity},
+    {"camera_false_budget_per_day", "gauge", "False captures accepted", false_budget},
+    {"camera_blind_seconds_total", "counter", "Time in which no vehicle was judged", blind},
+    {"camera_captures_per_day", "gauge", "Captures over the last seven days", daily_captures},
     {"camera_queue_bytes", "gauge", "Packets that wait to be looked at", queued},
 };
 
@@ -107,6 +149,13 @@ static void print_camera_metrics(FILE *out, const SiteFacts *facts)
                         value);
         }
     }
+    fprintf(out, "# HELP heiyan_camera_condition 1 while it makes seeing hard\n"
+                 "# TYPE heiyan_camera_condition gauge\n");
+    for (size_t i = 0; i < facts->camera_count; i++)
+        for (int c = 0; c < CONDITIONS; c++)
+            fprintf(out, "heiyan_camera_condition{camera=\"%s\",condition=\"%s\"} %d\n",
+                    facts->cameras[i].id, condition_name((Condition)c),
+                    facts->cameras[i].conditions[c].on);
     fprintf(out, "# HELP heiyan_camera_state 1 for the state the camera is in\n"
                  "# TYPE heiyan_camera_state gauge\n");
     for (size_t i = 0; i < facts->camera_count; i++)

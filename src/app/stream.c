@@ -1,5 +1,6 @@
 #include "app/stream.h"
 
+#include "app/baselines.h"
 #include "app/rate.h"
 #include "app/thumbnail.h"
 #include "base/clock.h"
@@ -17,6 +18,7 @@
 #define BEHIND_US (4 * SECOND_US)       // pictures that waited longer are kept but not looked at
 #define BEHIND_SAID_US (60 * SECOND_US) // between two warnings
 #define SNAPSHOT_QUALITY 85
+#define REMEMBER_US (60 * SECOND_US)
 #define LEARN_US (20 * SECOND_US) // the empty road of a new view
 
 enum { MAIN, ANALYSIS, READERS }; // as Queued.substream
@@ -32,14 +34,21 @@ struct Stream {
     pthread_t looker;
     bool looking;
 
+    bool recalled;        // the looker's: what the camera's vehicles taught before was handed over
     pthread_mutex_t lock; // of everything below
     Rate analysed;
     double delay_s;
     uint64_t drops, events, passages;
     bool learning;
     PictureHealth health;
+    ConditionState conditions[CONDITIONS];
+    double blind_s;
     int64_t behind_said_us, dropped_us, last_event_us;
     Picture *newest; // that was looked at
+    Baseline baseline;
+    Outlook outlook;
+    bool new_baseline;     // that is not kept yet
+    int64_t remembered_us; // monotonic
 
     pthread_mutex_t thumbnail_lock; // of everything below; never waited for by the looker
     unsigned char *thumbnail;
@@ -53,6 +62,7 @@ typedef struct Lag {    // how the looker keeps up
     bool torn[READERS]; // packets are missing: nothing can be used before the next key frame
     bool skipping;      // too far behind: nothing is looked at, up to a key frame
     uint64_t analysed;
+    int64_t taught_us;     // when the baseline was copied
     Packet *last[READERS]; // tells when the format changes
 } Lag;
 
@@ -115,6 +125,31 @@ static void tell_health(Stream *stream, PictureHealth health)
         log_warning("%s: no snapshot of it: %s", stream->options.camera->id, error.text);
 }
 
+// What was kept at the last start counts from the moment that the evidence folder is there.
+static void recall(Stream *stream)
+{
+    Baseline baseline;
+    if (stream->recalled || stream->companion || !identity_holds(stream->options.identity))
+        return;
+    baselines_load(stream->options.identity, stream->options.camera->id, &baseline);
+    watch_set_baseline(stream->watch, &baseline);
+    stream->recalled = true;
+}
+
+static void copy_baseline(Stream *stream, Lag *lag)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (stream->companion || now_us - lag->taught_us < SECOND_US)
+        return;
+    lag->taught_us = now_us;
+    Outlook outlook = watch_outlook(stream->watch);
+    pthread_mutex_lock(&stream->lock);
+    stream->baseline = *watch_baseline(stream->watch);
+    stream->outlook = outlook;
+    stream->new_baseline = stream->recalled;
+    pthread_mutex_unlock(&stream->lock);
+}
+
 static void count_looked(Stream *stream, const Queued *item, Lag *lag)
 {
     WatchCounts counts = watch_counts(stream->watch);
@@ -127,6 +162,8 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
     stream->passages = counts.passages;
     stream->last_event_us = counts.last_event_us;
     stream->learning = counts.learning;
+    memcpy(stream->conditions, counts.conditions, sizeof counts.conditions);
+    stream->blind_s = counts.blind_s;
     before_it = stream->newest;
     stream->newest = newest;
     PictureHealth before = stream->health;
@@ -134,6 +171,7 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
     pthread_mutex_unlock(&stream->lock);
     picture_unref(&before_it);
     lag->analysed = counts.analysed;
+    copy_baseline(stream, lag);
     if (counts.health != before)
         tell_health(stream, counts.health);
 }
@@ -189,6 +227,7 @@ static Status follow_format(Stream *stream, const Queued *item, Lag *lag, Error 
 static Status look(Stream *stream, const Queued *item, Lag *lag, Error *error)
 {
     describe(stream);
+    recall(stream);
     if (!item->packet) {
         lag->torn[item->substream] = true;
         return cut(stream, error);
@@ -224,6 +263,8 @@ static void *look_thread(void *context)
         packet_unref(&lag.last[i]);
     if (cut(stream, &error) != STATUS_OK)
         log_error("%s: %s", stream->options.camera->id, error.text);
+    lag.taught_us = 0;
+    copy_baseline(stream, &lag);
     return NULL;
 }
 
@@ -350,6 +391,8 @@ void stream_free(Stream **out)
         queue_close(stream->queue);
     if (stream->looking)
         pthread_join(stream->looker, NULL);
+    stream->remembered_us = -REMEMBER_US;
+    stream_remember(stream);
     watch_destroy(&stream->watch);
     for (int i = 0; i < READERS; i++)
         reader_free(&stream->readers[i]);
@@ -429,6 +472,7 @@ void stream_facts(Stream *stream, StreamFacts *out)
     snprintf(out->id, sizeof out->id, "%s", camera->id);
     snprintf(out->place, sizeof out->place, "%s", site.place ? site.place : "");
     snprintf(out->direction, sizeof out->direction, "%s", site.direction ? site.direction : "");
+    out->false_budget = camera->threshold > 0 ? NAN : camera->false_budget;
     memcpy(out->codec, kept.live.info.codec, sizeof out->codec);
     pthread_mutex_lock(&stream->lock);
     out->analysed_fps = rate_per_second(&stream->analysed, now_us);
@@ -437,11 +481,34 @@ void stream_facts(Stream *stream, StreamFacts *out)
     out->events = stream->events;
     out->passages = stream->passages;
     out->last_event_us = stream->last_event_us;
+    out->outlook = stream->outlook;
+    memcpy(out->days, stream->baseline.days, sizeof out->days);
     out->learning = stream->learning;
     out->health = stream->health;
+    memcpy(out->conditions, stream->conditions, sizeof out->conditions);
+    out->blind_s = stream->blind_s;
     out->behind = stream->dropped_us && now_us - stream->dropped_us < RATE_SECONDS * SECOND_US;
     pthread_mutex_unlock(&stream->lock);
     merge_states(out, &kept, two ? &looked : NULL);
+}
+
+void stream_remember(Stream *stream)
+{
+    Error error;
+    int64_t now_us = clock_monotonic_us();
+    pthread_mutex_lock(&stream->lock);
+    bool due = stream->new_baseline && now_us - stream->remembered_us >= REMEMBER_US;
+    Baseline baseline = stream->baseline;
+    if (due) {
+        stream->remembered_us = now_us;
+        stream->new_baseline = false;
+    }
+    pthread_mutex_unlock(&stream->lock);
+    if (due && identity_holds(stream->options.identity) &&
+        baselines_save(stream->options.identity, stream->options.camera->id, &baseline, &error) !=
+            STATUS_OK)
+        log_warning("%s: the history of its vehicles is not kept: %s", stream->options.camera->id,
+                    error.text);
 }
 
 // NULL before the first.

@@ -34,22 +34,29 @@ void stream_stop(Stream *stream);
 // Waits for its end and frees it.
 void stream_free(Stream **stream);
 
+#define STREAM_DAYS 7
+
 typedef struct StreamFacts {
     char id[64];
     char place[128], direction[64]; // as the settings have them; may be empty
     StreamState state; // of the main stream, or of the analysis stream when that one fails
     char reason[560];  // empty when all is well; never holds credentials
     double fps, analysed_fps, bits_per_second;
-    double delay_s;               // from a picture's arrival to its analysis
-    uint64_t frames, drops, lost; // since start
-    uint64_t events, connects;    // packs staged; times it went live
-    uint64_t passages;            // vehicles that drove through
-    int64_t last_event_us;        // time of day of the newest event's peak; 0: none yet
-    int64_t last_frame_us;        // time of day of the newest picture; 0: none yet
-    const char *clock;            // "rtcp", "receipt"; NULL before the first picture
-    double clock_offset_s;        // NaN: unknown
-    int width, height;            // 0 before the first picture
+    double delay_s;                // from a picture's arrival to its analysis
+    uint64_t frames, drops, lost;  // since start
+    uint64_t events, connects;     // packs staged; times it went live
+    uint64_t passages;             // vehicles that drove through
+    Outlook outlook;               // what can be found, by what its vehicles taught
+    double false_budget;           // a day; NaN: the threshold is fixed in the settings
+    BaselineDay days[STREAM_DAYS]; // newest first
+    int64_t last_event_us;         // time of day of the newest event's peak; 0: none yet
+    int64_t last_frame_us;         // time of day of the newest picture; 0: none yet
+    const char *clock;             // "rtcp", "receipt"; NULL before the first picture
+    double clock_offset_s;         // NaN: unknown
+    int width, height;             // 0 before the first picture
     char codec[32];
+    ConditionState conditions[CONDITIONS]; // times of the day
+    double blind_s;                        // no vehicle was judged, since start
     bool learning, behind;
     PictureHealth health; // of the picture as such
     size_t queued_bytes;
@@ -75,6 +82,10 @@ void stream_facts(Stream *stream, StreamFacts *out); // any thread
 // A small JPEG of the newest looked-at picture, made at most once a second; any thread. The caller
 // frees *data. STATUS_MISSING: there is no picture yet.
 Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Error *error);
+
+// Keeps what the camera's vehicles taught, when there is something new, once a minute at most; any
+// thread. At the stream's end it is kept by itself.
+void stream_remember(Stream *stream);
 
 // Keeps the newest looked-at picture as DIR/health/ID-condition.jpg; any thread.
 Status stream_snapshot(Stream *stream, Error *error);

@@ -95,12 +95,31 @@ void watch_describe(Watch *watch, const RecordSource *source, int64_t shift_us)
 {
     watch->source = *source;
     watch->shift_us = shift_us;
+    road_set_clock(watch->road, watch->align_us + shift_us);
 }
 
 void watch_align(Watch *watch, int64_t ahead_us)
 {
     watch->align_us = ahead_us;
+    road_set_clock(watch->road, ahead_us + watch->shift_us);
     watch->apart = true;
+}
+
+const Baseline *watch_baseline(const Watch *watch)
+{
+    return road_baseline(watch->road);
+}
+
+void watch_set_baseline(Watch *watch, const Baseline *baseline)
+{
+    *road_baseline(watch->road) = *baseline;
+}
+
+Outlook watch_outlook(const Watch *watch)
+{
+    RoadOptions options = settings_road(watch->camera);
+    int64_t shift_us = watch->align_us + watch->shift_us;
+    return judge_outlook(&options, road_baseline(watch->road), watch->counts.last_us + shift_us);
 }
 
 // ---- the empty road ----
@@ -178,10 +197,13 @@ static Status take_events(Watch *watch, Error *error)
         Event *event = &watch->pending[watch->pending_count];
         if (!road_next_event(watch->road, event))
             return STATUS_OK;
-        if (wants(watch, event))
+        if (wants(watch, event)) {
             watch->pending_count++;
-        else
+            baseline_captured(road_baseline(watch->road),
+                              event->peak_us + watch->align_us + watch->shift_us);
+        } else {
             event_free(event);
+        }
     }
 }
 
@@ -455,6 +477,11 @@ WatchCounts watch_counts(const Watch *watch)
     counts.analysed = road_counts(watch->road).analysed;
     counts.passages = road_counts(watch->road).passages;
     counts.learning = watch->learn_left;
+    counts.blind_s = road_counts(watch->road).blind_s;
+    for (int i = 0; i < CONDITIONS; i++) {
+        counts.conditions[i] = road_conditions(watch->road)->states[i];
+        counts.conditions[i].since_us += watch->align_us + watch->shift_us;
+    }
     return counts;
 }
 

@@ -15,7 +15,7 @@
 #include "app/settings.h"
 #include "capture/source.h"
 #include "evidence/record.h"
-#include "road/event.h"
+#include "road/judge.h"
 #include "road/normal.h"
 
 typedef struct Watch Watch;
@@ -64,6 +64,13 @@ void watch_describe(Watch *watch, const RecordSource *source, int64_t shift_us);
 // looked-at one to have the kept one's. Boxes are scaled to the size in watch_describe.
 void watch_align(Watch *watch, int64_t ahead_us);
 
+// What the camera's vehicles taught so far, and what it taught before: hand it over before the
+// first packet.
+const Baseline *watch_baseline(const Watch *watch);
+void watch_set_baseline(Watch *watch, const Baseline *baseline);
+// What can be found at this hour.
+Outlook watch_outlook(const Watch *watch);
+
 // First pass: one key frame of the footage to come, decoded by itself.
 Status watch_learn_key(Watch *watch, const Packet *packet, Error *error);
 // No first pass: the pictures of the first span_us teach the empty road, judging begins after them.
@@ -105,7 +112,9 @@ typedef struct WatchCounts {
     ColorRange range;           // of that picture
     ColorSpace space;
     bool learning;
-    PictureHealth health;  // of the picture as such
+    PictureHealth health;                  // of the picture as such
+    ConditionState conditions[CONDITIONS]; // times on the clock of evidence
+    double blind_s;
     int64_t last_event_us; // peak of the newest event on the clock of evidence; 0: none yet
 } WatchCounts;
 WatchCounts watch_counts(const Watch *watch);

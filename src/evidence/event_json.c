@@ -79,6 +79,13 @@ static json_t *words_json(const Event *event)
                      others);
 }
 
+static json_t *baseline_json(const EventBaseline *baseline)
+{
+    return json_pack("{s:I,s:o,s:o,s:o,s:s?}", "passages", (json_int_t)baseline->passages,
+                     "quantile", real(baseline->quantile), "threshold", real(baseline->threshold),
+                     "sensitivity", real(baseline->sensitivity), "size", baseline->size);
+}
+
 json_t *event_to_json(const Event *event)
 {
     json_t *smoke = json_pack(
@@ -88,11 +95,12 @@ json_t *event_to_json(const Event *event)
         "plume", box_json(event->plume), "outline", outline_json(event), "duration_s",
         real(event->duration_s), "confidence", real(event->confidence), "score", real(event->score),
         "density", density_json(&event->density));
-    return json_pack("{s:I,s:I,s:I,s:i,s:i,s:o,s:o,s:o,s:o,s:o}", "start_us",
+    return json_pack("{s:I,s:I,s:I,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:o}", "start_us",
                      (json_int_t)event->start_us, "peak_us", (json_int_t)event->peak_us, "end_us",
                      (json_int_t)event->end_us, "track", event->track, "class", (int)event->class,
                      "speed_kmh", real(event->speed_kmh), "points", points_json(event), "box",
-                     box_json(event->box), "smoke", smoke, "words", words_json(event));
+                     box_json(event->box), "smoke", smoke, "words", words_json(event), "baseline",
+                     baseline_json(&event->baseline));
 }
 
 // ---- and back ----
@@ -209,6 +217,15 @@ static bool read_words(Event *event, json_t *json)
     return true;
 }
 
+static void read_baseline(EventBaseline *baseline, const json_t *json)
+{
+    baseline->passages = (uint32_t)json_integer_value(json_object_get(json, "passages"));
+    baseline->quantile = real_of(json_object_get(json, "quantile"));
+    baseline->threshold = real_of(json_object_get(json, "threshold"));
+    baseline->sensitivity = real_of(json_object_get(json, "sensitivity"));
+    baseline->size = json_string_value(json_object_get(json, "size"));
+}
+
 Status event_from_json(Event *out, json_t *json, Error *error)
 {
     json_int_t start_us, peak_us, end_us;
@@ -229,6 +246,7 @@ Status event_from_json(Event *out, json_t *json, Error *error)
     out->peak_us = peak_us;
     out->end_us = end_us;
     out->class = (VehicleClass) class;
+    read_baseline(&out->baseline, json_object_get(json, "baseline"));
     out->speed_kmh = real_of(json_object_get(json, "speed_kmh"));
     return STATUS_OK;
 }

@@ -56,6 +56,8 @@ static json_t *site_json(const RecordSite *site)
                              site->violation_text, "violation_code", site->violation_code);
     if (!isnan(site->latitude))
         json_object_set_new(json, "latitude", json_real(site->latitude));
+    if (!isnan(site->heading))
+        json_object_set_new(json, "heading", json_real(site->heading));
     if (!isnan(site->longitude))
         json_object_set_new(json, "longitude", json_real(site->longitude));
     return json;
@@ -127,6 +129,7 @@ static bool read_site(RecordSite *site, const json_t *json)
                          .region = text_at(json, "region"),
                          .latitude = number_at(json, "latitude"),
                          .longitude = number_at(json, "longitude"),
+                         .heading = number_at(json, "heading"),
                          .camera = text_at(json, "camera"),
                          .role = text_at(json, "role"),
                          .lane = text_at(json, "lane"),

@@ -90,6 +90,14 @@ static json_t *smoke_json(const Event *event)
                      map_json(&event->density));
 }
 
+static json_t *baseline_json(const EventBaseline *baseline)
+{
+    return json_pack("{s:I,s:o,s:o,s:o,s:o}", "passages", (json_int_t)baseline->passages,
+                     "quantile", number(baseline->quantile, 6), "threshold",
+                     number(baseline->threshold, 4), "sensitivity",
+                     number(baseline->sensitivity, 2), "size", text(baseline->size));
+}
+
 static json_t *characters_json(const Plate *plate)
 {
     json_t *list = json_array();
@@ -162,20 +170,22 @@ json_t *record_build(const RecordSite *site, const RecordSource *source,
     json_t *conditions = json_array();
     for (size_t i = 0; i < event->condition_count; i++)
         json_array_append_new(conditions, json_string(event->conditions[i]));
+    if (sun_in_front(sun, site->heading))
+        json_array_append_new(conditions, json_string("sun_in_front"));
     json_t *when =
         json_pack("{s:o,s:o,s:o,s:s,s:o}", "start", time_json(event->start_us), "peak",
                   time_json(event->peak_us), "end", time_json(event->end_us), "clock_source",
                   source->clock_source, "clock_offset_s", number(source->clock_offset_s, 3));
-    return json_pack("{s:s,s:n,s:o,s:{s:s,s:o,s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:o},s:o,s:o,s:o,"
-                     "s:[],s:n,s:[]}",
-                     "schema", "heiyan.record.1", "id", "site", site_json(site), "camera", "id",
-                     site->camera, "role", text(site->role), "lane", text(site->lane), "time", when,
-                     "source", source_json(source, event, clip_start_us), "vehicle",
-                     vehicle_json(event), "smoke", smoke_json(event), "plate", record_plate(plate),
-                     "conditions", conditions, "sun", "azimuth", number(sun.azimuth, 1),
-                     "elevation", number(sun.elevation, 1), "reasons", reasons_json(event),
-                     "other_vehicles", others_json(event), "software", software_json(software),
-                     "files", "previous", "companions");
+    return json_pack(
+        "{s:s,s:n,s:o,s:{s:s,s:o,s:o},s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:{s:o,s:o},s:o,s:o,s:o,"
+        "s:[],s:n,s:[]}",
+        "schema", "heiyan.record.1", "id", "site", site_json(site), "camera", "id", site->camera,
+        "role", text(site->role), "lane", text(site->lane), "time", when, "source",
+        source_json(source, event, clip_start_us), "vehicle", vehicle_json(event), "smoke",
+        smoke_json(event), "baseline", baseline_json(&event->baseline), "plate",
+        record_plate(plate), "conditions", conditions, "sun", "azimuth", number(sun.azimuth, 1),
+        "elevation", number(sun.elevation, 1), "reasons", reasons_json(event), "other_vehicles",
+        others_json(event), "software", software_json(software), "files", "previous", "companions");
 }
 
 char *record_text(const json_t *record, size_t *size)

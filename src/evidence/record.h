@@ -14,6 +14,7 @@
 typedef struct RecordSite {
     const char *name, *device, *place, *direction, *region;
     double latitude, longitude; // degrees, NaN = unknown
+    double heading;             // which way the camera looks, degrees from north; NaN = unknown
     const char *camera, *role, *lane;
     const char *violation_text, *violation_code; // for the burned-in bar
 } RecordSite;

@@ -4,16 +4,28 @@
 
 // As scripts/plates/draw.py has it.
 const char *const plate_alphabet[ALPHABET_SIZE] = {
-    "京", "津", "沪", "渝", "冀", "豫", "云", "辽", "黑", "湘", "皖", "鲁", "新", "苏",
-    "浙", "赣", "鄂", "桂", "甘", "晋", "蒙", "陕", "吉", "闽", "贵", "粤", "青", "藏",
-    "川", "宁", "琼", "A",  "B",  "C",  "D",  "E",  "F",  "G",  "H",  "J",  "K",  "L",
-    "M",  "N",  "P",  "Q",  "R",  "S",  "T",  "U",  "V",  "W",  "X",  "Y",  "Z",  "0",
-    "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9",  "挂", "学", "警",
+    "京", "津", "沪", "渝", "冀", "豫", "云", "辽", "黑", "湘", "皖", "鲁", "新", "苏", "浙",
+    "赣", "鄂", "桂", "甘", "晋", "蒙", "陕", "吉", "闽", "贵", "粤", "青", "藏", "川", "宁",
+    "琼", "A",  "B",  "C",  "D",  "E",  "F",  "G",  "H",  "J",  "K",  "L",  "M",  "N",  "P",
+    "Q",  "R",  "S",  "T",  "U",  "V",  "W",  "X",  "Y",  "Z",  "0",  "1",  "2",  "3",  "4",
+    "5",  "6",  "7",  "8",  "9",  "挂", "学", "警", "港", "澳", "使", "领",
 };
 
 #define PROVINCES 31
 #define LETTERS 24
 #define DIGITS 10
+
+// p province, l letter, d digit, x letter or digit, k letter of an electric vehicle, e any end of
+// an ordinary plate, h an end of Hong Kong or Macao; all others stand for themselves, s for 使, g
+// for 粤.
+static const char *const forms[PLATE_FORMS] = {
+    "plxxxxe",  // blue, yellow, white; consulates
+    "plkxdddd", // green, small vehicle
+    "pldddddk", // green, large vehicle
+    "gZxxxxh",  // to and from Hong Kong and Macao
+    "sdddddd",  // embassies
+    "dddddds",  // embassies since 2017
+};
 
 static bool is_province(int character)
 {
@@ -30,21 +42,42 @@ static bool is_digit(int character)
     return character >= PROVINCES + LETTERS && character < PROVINCES + LETTERS + DIGITS;
 }
 
-bool plate_may_stand(int character, int place, int length)
+static bool is(int character, const char *text)
 {
-    if (place == 0)
+    return strcmp(plate_alphabet[character], text) == 0;
+}
+
+int plate_form_length(int form)
+{
+    return (int)strlen(forms[form]);
+}
+
+bool plate_may_stand(int character, int place, int form)
+{
+    bool plain = is_letter(character) || is_digit(character);
+    switch (forms[form][place]) {
+    case 'p':
         return is_province(character);
-    if (place == 1)
+    case 'l':
         return is_letter(character);
-    if (is_digit(character))
-        return true;
-    if (length == 8) { // electric: a letter stands first (small) or last (large)
-        bool kind = is_letter(character) && strchr("ABCDEFGHJK", *plate_alphabet[character]);
-        return (place == 2 || place == 7) ? kind : place == 3 && is_letter(character);
+    case 'd':
+        return is_digit(character);
+    case 'x':
+        return plain;
+    case 'k':
+        return is_letter(character) && strchr("ABCDEFGHJK", *plate_alphabet[character]);
+    case 'e':
+        return plain || is(character, "挂") || is(character, "学") || is(character, "警") ||
+               is(character, "领");
+    case 'h':
+        return is(character, "港") || is(character, "澳");
+    case 's':
+        return is(character, "使");
+    case 'g':
+        return is(character, "粤");
+    default:
+        return is(character, "Z");
     }
-    if (is_letter(character))
-        return true;
-    return place == length - 1 && character >= PROVINCES + LETTERS + DIGITS;
 }
 
 static int character_at(const char *text)
@@ -55,27 +88,22 @@ static int character_at(const char *text)
     return -1;
 }
 
-// Last characters of plates that the network does not read.
-static bool is_rare_end(const char *text)
-{
-    return strcmp(text, "港") == 0 || strcmp(text, "澳") == 0 || strcmp(text, "使") == 0 ||
-           strcmp(text, "领") == 0;
-}
-
 bool plate_is_legal(const char *text)
 {
-    int characters[8], length = 0;
+    int characters[PLATE_LONGEST], length = 0;
     while (*text) {
-        if (length == 6 && is_rare_end(text)) // the last place takes any end
-            break;
         int character = character_at(text);
-        if (character < 0 || length == 8)
+        if (character < 0 || length == PLATE_LONGEST)
             return false;
         characters[length++] = character;
         text += strlen(plate_alphabet[character]);
     }
-    for (int i = 0; i < length; i++)
-        if (!plate_may_stand(characters[i], i, *text ? 7 : length))
-            return false;
-    return length + (*text != 0) >= 7;
+    for (int form = 0; form < PLATE_FORMS; form++) {
+        bool fits = plate_form_length(form) == length;
+        for (int i = 0; fits && i < length; i++)
+            fits = plate_may_stand(characters[i], i, form);
+        if (fits)
+            return true;
+    }
+    return false;
 }

@@ -1,5 +1,7 @@
 #include "plate/model.h"
 
+#include "plate/networks.h"
+
 #define EMBED(name, file)                                                                          \
     __asm__(".section .rodata\n"                                                                   \
             ".balign 16\n"                                                                         \
@@ -8,5 +10,5 @@
             ".byte 0\n"                                                                            \
             ".previous\n")
 
-EMBED("plate_finder_net", PLATE_MODELS "/plate-finder.onnx");
-EMBED("plate_reader_net", PLATE_MODELS "/plate-reader.onnx");
+EMBED("plate_finder_net", FINDER_FILE);
+EMBED("plate_reader_net", READER_FILE);

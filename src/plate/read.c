@@ -1,7 +1,7 @@
 #include "plate/read.h"
 
 #include "capture/vision.h"
-#include "plate/grammar.h"
+#include "plate/decode.h"
 #include "plate/model.h"
 #include "plate/sight.h"
 
@@ -12,30 +12,17 @@
 
 #define WIDTH 160
 #define HEIGHT 32
-#define STEPS 40
-#define CLASSES (ALPHABET_SIZE + 1) // 0: between characters
-#define TOP_SHARE 0.42              // of a two-row plate's height is its top row
-#define TOP_STRIP 0.4               // of the strip it gets
-#define MAX_SEGMENTS 12
-#define READABLE 0.15  // less is nothing read at all
-#define PLATE_LIKE 0.8  // a place that is a plate this surely is told, read or not
-#define SEEN 0.3       // a step that is surely none of the characters below this is one
+#define TOP_SHARE 0.42 // of a two-row plate's height is its top row
+#define TOP_STRIP 0.4  // of the strip it gets
+#define READABLE 0.15  // less is nothing read at all where a plate may be
+#define LEGIBLE 0.02   // and where one is
+#define PLATE_LIKE 0.8 // a place that is a plate this surely is told, read or not
+#define CERTAIN 0.97   // there is no need to look again
+#define POSSIBLE 0.02  // an alternative less likely than this is none
 
 struct PlateReader {
     Net *net;
 };
-
-typedef struct Segment { // the steps that show one character
-    float likely[ALPHABET_SIZE];
-} Segment;
-
-typedef struct Reading {
-    int characters[8], length;
-    double sure[8];
-    int next[8][3];    // the likeliest others that may stand there
-    double confidence; // all of them right
-    const Segment *segments;
-} Reading;
 
 // ---- the network ----
 
@@ -74,19 +61,33 @@ const void *plate_reader_model(size_t *size)
 
 // ---- what it sees ----
 
+static float mean_of(const uint8_t *plane, int stride, int left, int right, int top, int bottom)
+{
+    int sum = 0;
+    for (int y = top; y < bottom; y++)
+        for (int x = left; x < right; x++)
+            sum += plane[(ptrdiff_t)y * stride + x];
+    return (float)sum / (float)((right - left) * (bottom - top));
+}
+
 // Copies rows from..to (shares of the height) of the straightened plate to columns at.. of the
-// strip.
+// strip. Each pixel is the mean of what it covers.
 static void lay(const Picture *flat, double from, double to, int at, int width, float *strip)
 {
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < width; x++) {
-            double row = (from + (to - from) * (y + 0.5) / HEIGHT) * flat->height;
-            double column = (x + 0.5) / width * flat->width;
-            int px = (int)fmin(flat->width - 1, column), py = (int)fmin(flat->height - 1, row);
-            ptrdiff_t chroma = (ptrdiff_t)(py / 2) * flat->stride[1] + px / 2;
-            float rgb[3];
-            plate_rgb(flat, flat->plane[0][(ptrdiff_t)py * flat->stride[0] + px],
-                      flat->plane[1][chroma], flat->plane[2][chroma], rgb);
+            double step = (to - from) * flat->height / HEIGHT;
+            int top = (int)(from * flat->height + y * step);
+            int bottom =
+                (int)fmax(top + 1, fmin(flat->height, from * flat->height + (y + 1) * step));
+            int left = x * flat->width / width, right = (x + 1) * flat->width / width;
+            float yuv[3], rgb[3];
+            for (int i = 0; i < 3; i++) {
+                int half = i ? 2 : 1;
+                yuv[i] = mean_of(flat->plane[i], flat->stride[i], left / half,
+                                 (right + half - 1) / half, top / half, (bottom + half - 1) / half);
+            }
+            plate_rgb(flat, yuv[0], yuv[1], yuv[2], rgb);
             for (int i = 0; i < 3; i++)
                 strip[(i * HEIGHT + y) * WIDTH + at + x] = rgb[i];
         }
@@ -124,92 +125,6 @@ static Status look(const Picture *picture, const Plate *plate, int rows, float *
 
 // ---- what it says ----
 
-// Probabilities of every step from logits, classes x steps.
-static void soften(const float *logits, float likely[STEPS][CLASSES])
-{
-    for (int t = 0; t < STEPS; t++) {
-        float most = logits[t], sum = 0;
-        for (int c = 1; c < CLASSES; c++)
-            most = fmaxf(most, logits[c * STEPS + t]);
-        for (int c = 0; c < CLASSES; c++)
-            sum += likely[t][c] = expf(logits[c * STEPS + t] - most);
-        for (int c = 0; c < CLASSES; c++)
-            likely[t][c] /= sum;
-    }
-}
-
-// Steps in a row that say the same character are one; the surest step speaks for it.
-static int segments_of(float likely[STEPS][CLASSES], Segment *segments)
-{
-    int count = 0, before = 0;
-    float surest = 0;
-    for (int t = 0; t < STEPS; t++) {
-        int best = 0;
-        for (int c = 1; c < CLASSES; c++)
-            if (likely[t][c] > likely[t][best])
-                best = c;
-        if (best && best != before && count < MAX_SEGMENTS) {
-            count++;
-            surest = 0;
-        }
-        if (best && count && likely[t][best] > surest) {
-            surest = likely[t][best];
-            for (int c = 1; c < CLASSES; c++)
-                segments[count - 1].likely[c - 1] = likely[t][c];
-        }
-        before = best;
-    }
-    return count;
-}
-
-static int likeliest(const Segment *segment, int place, int length, const int *taken,
-                     int taken_count)
-{
-    int best = -1;
-    for (int c = 0; c < ALPHABET_SIZE; c++) {
-        bool free = plate_may_stand(c, place, length);
-        for (int i = 0; i < taken_count; i++)
-            free &= taken[i] != c;
-        if (free && (best < 0 || segment->likely[c] > segment->likely[best]))
-            best = c;
-    }
-    return best;
-}
-
-// The likeliest legal text of segments [from, from + length).
-static Reading legal(const Segment *segments, int from, int length)
-{
-    Reading r = {.length = length, .confidence = 1, .segments = segments + from};
-    for (int i = 0; i < length; i++) {
-        const Segment *s = &segments[from + i];
-        int taken[4];
-        for (int n = 0; n < 4; n++) {
-            taken[n] = likeliest(s, i, length, taken, n);
-            if (n)
-                r.next[i][n - 1] = taken[n];
-        }
-        r.characters[i] = taken[0];
-        r.sure[i] = s->likely[taken[0]];
-        r.confidence *= r.sure[i];
-    }
-    return r;
-}
-
-// Of more segments than characters, the run that makes the surest plate.
-static Reading best_reading(const Segment *segments, int count)
-{
-    Reading best = {0};
-    for (int length = 7; length <= 8; length++)
-        for (int from = 0; from + length <= count; from++) {
-            Reading r = legal(segments, from, length);
-            // What is left over speaks against it.
-            r.confidence *= pow(SEEN, count - length);
-            if (!best.length || r.confidence > best.confidence)
-                best = r;
-        }
-    return best;
-}
-
 static void spell(Plate *plate)
 {
     size_t said = 0, shown = 0;
@@ -228,7 +143,7 @@ static void note(const Reading *reading, int rows, Plate *plate)
     plate->character_count = 0;
     plate->trailer = false;
     plate->confidence = reading->confidence;
-    if (!reading->length)
+    if (reading->confidence < LEGIBLE)
         return;
     plate->rows = rows;
     for (int i = 0; i < reading->length; i++) {
@@ -237,7 +152,7 @@ static void note(const Reading *reading, int rows, Plate *plate)
         *c = (PlateCharacter){.confidence = reading->sure[i]};
         snprintf(c->text, sizeof c->text, "%s", text);
         for (int n = 0; n < 3; n++)
-            if (reading->segments[i].likely[reading->next[i][n]] > 0.02)
+            if (reading->likely[i][n] > POSSIBLE)
                 snprintf(c->alternatives[c->alternative_count++], sizeof c->alternatives[0], "%s",
                          plate_alphabet[reading->next[i][n]]);
     }
@@ -245,45 +160,48 @@ static void note(const Reading *reading, int rows, Plate *plate)
 }
 
 static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
-                      Segment *segments, Reading *out, Error *error)
+                      Reading *out, Error *error)
 {
-    static _Thread_local float strip[3 * HEIGHT * WIDTH], likely[STEPS][CLASSES];
+    static _Thread_local float strip[3 * HEIGHT * WIDTH];
     NetOutput said;
     Status status = look(picture, plate, rows, strip, error);
     if (status == STATUS_OK)
         status = net_run(reader->net, strip, (const int[4]){1, 3, HEIGHT, WIDTH}, &said, error);
     if (status != STATUS_OK)
         return status;
-    if (said.count != (size_t)CLASSES * STEPS)
+    if (said.count != DECODE_CLASSES * DECODE_STEPS)
         return error_set(
             error, STATUS_FORMAT,
             "the plate reader's network gives %zu values, not %d: is it another model?", said.count,
-            CLASSES * STEPS);
-    soften(said.values, likely);
-    *out = best_reading(segments, segments_of(likely, segments));
+            DECODE_CLASSES * DECODE_STEPS);
+    *out = plate_decode(said.values);
     return STATUS_OK;
 }
 
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    Segment segments[2][MAX_SEGMENTS];
-    Reading readings[2] = {0};
-    for (int rows = 1; rows <= 2; rows++)
-        if (!plate->rows || plate->rows == rows) {
-            Status status = read_as(reader, picture, plate, rows, segments[rows - 1],
-                                    &readings[rows - 1], error);
+    Reading best = {0};
+    int rows = 1;
+    for (int tried = 1; tried <= 2; tried++)
+        if (!plate->rows || plate->rows == tried) {
+            Reading reading;
+            Status status = read_as(reader, picture, plate, tried, &reading, error);
             if (status != STATUS_OK)
                 return status;
+            if (reading.confidence > best.confidence) {
+                best = reading;
+                rows = tried;
+            }
         }
-    int rows = readings[1].confidence > readings[0].confidence ? 2 : 1;
-    note(&readings[rows - 1], rows, plate);
+    note(&best, rows, plate);
     return STATUS_OK;
 }
 
-// Puts the corners further out, by shares of the plate's height: left, top, right, bottom.
-static Plate widened(const Plate *plate, const double outwards[4])
+// Puts the corners further out and the right side higher, the left one lower, by shares of the
+// plate's height.
+static Plate moved(const Plate *plate, double out, double lean)
 {
-    Plate out = *plate;
+    Plate result = *plate;
     const double(*q)[2] = plate->corners;
     double w = (hypot(q[1][0] - q[0][0], q[1][1] - q[0][1]) +
                 hypot(q[2][0] - q[3][0], q[2][1] - q[3][1])) /
@@ -293,31 +211,29 @@ static Plate widened(const Plate *plate, const double outwards[4])
                2;
     double shape = w > 0 ? h / w : 0;
     for (int i = 0; i < 4; i++) {
-        double u = i == 1 || i == 2 ? 1 + outwards[2] * shape : -outwards[0] * shape;
-        double v = i >= 2 ? 1 + outwards[3] : -outwards[1];
+        bool right = i == 1 || i == 2, below = i >= 2;
+        double u = right ? 1 + out * shape : -out * shape;
+        double v = (below ? 1 + out : -out) + (right ? -lean : lean);
         for (int k = 0; k < 2; k++)
-            out.corners[i][k] =
+            result.corners[i][k] =
                 (1 - v) * ((1 - u) * q[0][k] + u * q[1][k]) + v * ((1 - u) * q[3][k] + u * q[2][k]);
     }
-    return out;
+    return result;
 }
 
-// The finder's corners may be off by a frame or a part of a character: reads with the sides moved
-// too, and keeps what reads best.
-static Status read_moved(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
+Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    static const double moves[][4] = {
-        // left, top, right, bottom
-        {0, 0, 0, 0},   {0.1, 0.1, 0.1, 0.1}, {0.3, 0, 0, 0},          {0, 0, 0.3, 0},
-        {0, 0.2, 0, 0}, {0, 0, 0, 0.2},       {-0.1, -0.1, -0.1, -0.1}};
+    static const struct {
+        double out, lean;
+    } moves[] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
     Plate best = *plate;
     Status status = STATUS_OK;
     for (size_t i = 0; i < sizeof moves / sizeof *moves && status == STATUS_OK; i++) {
-        Plate tried = widened(plate, moves[i]);
+        Plate tried = moved(plate, moves[i].out, moves[i].lean);
         status = plate_read(reader, picture, &tried, error);
         if (status == STATUS_OK && (!i || tried.confidence > best.confidence))
             best = tried;
-        if (best.confidence > 0.97)
+        if (best.confidence > CERTAIN)
             break;
     }
     *plate = best;
@@ -347,7 +263,7 @@ Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *pictu
         return status;
     Plate likeliest = candidates[0];
     for (size_t i = 0; i < seen; i++) {
-        status = read_moved(reader, picture, &candidates[i], error);
+        status = plate_read_about(reader, picture, &candidates[i], error);
         if (status != STATUS_OK)
             return status;
         if (candidates[i].character_count && candidates[i].confidence > READABLE)

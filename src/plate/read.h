@@ -24,6 +24,10 @@ const void *plate_reader_model(size_t *size);
 // seen. plate->rows 0: both layouts are tried.
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
+// The same where the corners may be off by a frame, a part of a character, or lean: reads with them
+// moved too, and keeps what reads best.
+Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
+
 // Looks for plates in a part of the picture, as plate_locate does, and reads them into out[room],
 // at most PLATE_CANDIDATES: the large and surely read ones first. Where none can be read, the
 // likeliest place stands alone, without text.

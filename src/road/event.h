@@ -39,6 +39,14 @@ typedef struct Reason { // why the event was raised, in the order of weight
     double value;
 } Reason;
 
+typedef struct EventBaseline { // how the score stands among the camera's clean vehicles
+    uint32_t passages;         // that its history holds
+    double quantile;           // share of them below the score; NaN: too few are known
+    double threshold;          // that the score was held against
+    double sensitivity;        // grade that would still have been raised when it stays in the wake
+    const char *size;          // static: "small", "medium", "large" among the camera's vehicles
+} EventBaseline;
+
 typedef struct OtherVehicle { // seen at the peak beside the accused
     int track;
     VehicleClass class;
@@ -80,6 +88,7 @@ typedef struct Event {
     double duration_s; // how long smoke was seen
     double confidence; // 0..1 that this is black smoke
     double score;      // the detector's raw score
+    EventBaseline baseline;
     DensityMap density;
 
     const char

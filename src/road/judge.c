@@ -1,6 +1,8 @@
 #include "road/judge.h"
 
+#include "road/kind.h"
 #include "road/plume.h"
+#include "road/quantile.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -12,39 +14,17 @@
 #define MIN_SAMPLES 10
 #define FEW_SAMPLES 6 // will do where the smoke is FEW_SURER times as dense as it need be
 #define FEW_SURER 1.6
-#define TYPICAL_SAMPLES 4     // tell something of the camera
-#define THRESHOLD 0.20        // of the score, before the camera's own baseline is known
-#define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
-#define COARSE 0.75
-#define BELIEF 4.0 // vehicles
+#define TYPICAL_SAMPLES 4 // tell something of the camera
+#define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
 // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke, up
 // to what this camera's vehicles have of it
 #define RIGID_SHARE 0.6
-#define RIGID 0.12       // before that is known
 #define SMOKY_DEPTH 0.15 // a view with this in its free wake counts as smoky
 // of the depth near the pipe as found on composites: what the views do not tell
 #define MODEL_SPREAD 0.16
 #define AIRLIGHT 0.12 // of soot relative to the road (measured 0.08 to 0.2)
 // natural logarithm of light: soot has nothing to take away from darker ground
 #define DARKEST_ROAD -4.5
-
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-// Quantile q of values; sorts them. NaN when there are none.
-static double quantile(float *values, size_t count, double q)
-{
-    if (!count)
-        return NAN;
-    qsort(values, count, sizeof *values, by_value);
-    double at = q * (double)(count - 1);
-    size_t low = (size_t)at;
-    double high = low + 1 < count ? values[low + 1] : values[low];
-    return values[low] + (at - (double)low) * (high - values[low]);
-}
 
 typedef struct Way {
     double dx, dy, width; // cells
@@ -76,24 +56,6 @@ static size_t usable_samples(const Passage *passage)
     return samples;
 }
 
-static bool in_lanes(const RoadOptions *options, const Grid *grid, const Passage *p)
-{
-    size_t within = 0;
-    if (!options->lane_count)
-        return true;
-    for (size_t i = 0; i < p->point_count; i++) {
-        Box box = p->points[i].box;
-        double x = (box.x + box.w / 2.0) / grid->picture_width;
-        double y = (double)(box.y + box.h) / grid->picture_height;
-        for (size_t lane = 0; lane < options->lane_count; lane++)
-            if (lane_covers(&options->lanes[lane], x, y)) {
-                within++;
-                break;
-            }
-    }
-    return 2 * within >= p->point_count;
-}
-
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,
                               Way way, size_t samples)
 {
@@ -109,7 +71,7 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
         return "not receding";
     if (options->direction == ROAD_DIRECTION_APPROACHING && !approaching)
         return "not approaching";
-    return in_lanes(options, grid, &track->passage) ? NULL : "outside the lanes";
+    return NULL;
 }
 
 // One figure of every usable view: the member at the offset in WakeSample, what light did to the
@@ -141,7 +103,7 @@ static double mean_of(const float *values, size_t count)
 static void weigh(const Track *track, double rigid_allowed, float *values, Verdict *v)
 {
     const Passage *p = &track->passage;
-    size_t count = gather(p, FIELD(depth[2]), true, values);
+    size_t count = gather(p, FIELD(trail), true, values);
     v->trail = count ? mean_of(values, count) : 0;
     v->hue = mean_of(values, gather(p, FIELD(hue), false, values));
     v->rough = mean_of(values, gather(p, FIELD(rough), false, values));
@@ -162,43 +124,32 @@ static void weigh(const Track *track, double rigid_allowed, float *values, Verdi
         count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
     v->pipe = fmax(0, fmax(free_wake, near));
     v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
-    v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), 3 * v->trail + 0.05);
+    v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), v->trail + TRAIL_ALLOWS);
 }
 
-void baseline_add(Baseline *baseline, const Verdict *verdict)
+static double opacity_of(double depth)
 {
-    baseline->scores[baseline->next] = (float)verdict->score;
-    baseline->rigid[baseline->next] = (float)verdict->rigid;
-    baseline->next = (baseline->next + 1) % BASELINE_SIZE;
-    if (baseline->count < BASELINE_SIZE)
-        baseline->count++;
+    return (1 - exp(-depth)) / (1 - AIRLIGHT);
 }
 
-// What most of this camera's clean vehicles stay below.
-static double usual(const Baseline *baseline, const float *of)
+// The grade that would be raised when it stays in the wake: what is there in every view is densest
+// square and lower quartile in one.
+static double sensitivity(const RoadOptions *options, const Baseline *baseline, double threshold)
 {
-    float values[BASELINE_SIZE];
-    memcpy(values, of, sizeof values);
-    return baseline->count ? quantile(values, (size_t)baseline->count, 0.8) : 0;
+    double depth = fmin(threshold / (1 - RIGID_SHARE), threshold + baseline_rigid(baseline));
+    return fmax(options->min_ringelmann, 5 * fmin(1, opacity_of(depth)));
 }
 
-// The built-in value counts for as much as BELIEF vehicles, so that the first of a road are judged
-// by it.
-static double believed(const Baseline *baseline, double built_in, double seen)
+Outlook judge_outlook(const RoadOptions *options, const Baseline *baseline, int64_t time_us)
 {
-    return (BELIEF * built_in + baseline->count * seen) / (BELIEF + baseline->count);
+    BaselineKind kind = {BASELINE_MEDIUM, baseline_span(time_us)};
+    BaselineStanding standing = baseline_stand(baseline, kind, options->false_budget, 0);
+    double threshold = options->threshold > 0 ? options->threshold : standing.threshold;
+    return (Outlook){standing.passages, threshold, sensitivity(options, baseline, threshold)};
 }
 
-static double threshold_of(const Baseline *baseline, const Grid *grid)
-{
-    bool coarse = grid->scale < COARSE;
-    double start = coarse ? COARSE_THRESHOLD : THRESHOLD, least = (coarse ? 0.9 : 0.65) * start;
-    double seen = usual(baseline, baseline->scores) + 0.35 * start;
-    return believed(baseline, start, fmax(least, fmin(1.5 * start, seen)));
-}
-
-Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
-                      const Track *track)
+Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, BaselineKind kind,
+                      const Grid *grid, const Track *track)
 {
     Way way = way_of(track, grid);
     size_t samples = usable_samples(&track->passage);
@@ -210,17 +161,24 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, cons
         if (!values)
             v.why = "out of memory";
         else
-            weigh(track, believed(baseline, RIGID, usual(baseline, baseline->rigid)), values, &v);
+            weigh(track, baseline_rigid(baseline), values, &v);
         free(values);
     }
-    v.threshold = options->threshold > 0 ? options->threshold : threshold_of(baseline, grid);
+    v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
+    v.threshold = options->threshold > 0 ? options->threshold : v.standing.threshold;
+    v.sensitivity = sensitivity(options, baseline, v.threshold);
     if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {
         v.why = "too short";
         v.judged = false;
     }
-    double opacity = (1 - exp(-v.pipe)) / (1 - AIRLIGHT);
-    if (!v.why && (v.score <= v.threshold || 5 * opacity < options->min_ringelmann))
+    if (!v.why && (v.score <= v.threshold || 5 * opacity_of(v.pipe) < options->min_ringelmann))
         v.why = "below the threshold";
+    // What is not soot is no smoke, and its wake no clean one.
+    v.kind = v.why ? SMOKE_UNCLEAR : kind_of(kind_figures(&track->passage.plume, v.hue, v.peak));
+    if (!v.why && (v.kind == SMOKE_WHITE || v.kind == SMOKE_DUST)) {
+        v.why = smoke_kind_name(v.kind);
+        v.typical = false;
+    }
     v.smoke = !v.why;
     if (v.smoke)
         v.why = "smoke";
@@ -302,14 +260,15 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, con
                    .track = track->id,
                    .class = class_of(grid, track),
                    .speed_kmh = NAN,
-                   .kind = SMOKE_BLACK,
+                   .kind = v->kind,
                    .score = v->score,
+                   .baseline = {v->standing.passages, v->standing.quantile, v->threshold,
+                                v->sensitivity, baseline_size_name(v->standing.size)},
                    .duration_s = v->persistence_s};
     if (out->end_us < out->peak_us)
         out->end_us = out->peak_us;
     grade(v, road, out);
-    double densest = (1 - exp(-fmax(p->plume.peak, v->pipe))) / (1 - AIRLIGHT);
-    out->opacity_max = fmax(out->opacity, fmin(1, densest));
+    out->opacity_max = fmax(out->opacity, fmin(1, opacity_of(fmax(p->plume.peak, v->pipe))));
     out->confidence = 1 / (1 + exp(-12 * (v->score - v->threshold) - 1));
     out->box = box_near(p, out->peak_us);
     list_others(track, others, grid, out);

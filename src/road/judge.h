@@ -2,6 +2,7 @@
 #ifndef HEIYAN_ROAD_JUDGE_H
 #define HEIYAN_ROAD_JUDGE_H
 
+#include "road/baseline.h"
 #include "road/road.h"
 #include "road/track.h"
 
@@ -12,6 +13,8 @@ typedef struct Verdict {
     const char *why; // static: what kept it from being judged or raised, or "smoke"
     double score;    // what the threshold is held against
     double threshold;
+    BaselineStanding standing;
+    double sensitivity;   // as EventBaseline.sensitivity
     double trail;         // mean optical depth 0.5 to 1 width behind
     double peak;          // upper quartile over views of the densest square
     double rigid;         // lower quartile of the same: there in every view
@@ -20,19 +23,18 @@ typedef struct Verdict {
     double persistence_s; // time with smoke in the wake
     int smoky_views;
     double hue, rough, light;
+    SmokeKind kind; // of what is raised, or would be if it were black
 } Verdict;
 
-// What clean vehicles of this camera score: the last typical ones that were not raised.
-#define BASELINE_SIZE 64
-typedef struct Baseline {
-    float scores[BASELINE_SIZE], rigid[BASELINE_SIZE];
-    int count, next;
-} Baseline;
+typedef struct Outlook { // what a camera can find at some hour
+    uint32_t passages;   // that its history holds
+    double threshold;    // for a vehicle of medium size
+    double sensitivity;  // as EventBaseline.sensitivity
+} Outlook;
+Outlook judge_outlook(const RoadOptions *options, const Baseline *baseline, int64_t time_us);
 
-void baseline_add(Baseline *baseline, const Verdict *verdict);
-
-Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, const Grid *grid,
-                      const Track *track);
+Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, BaselineKind kind,
+                      const Grid *grid, const Track *track);
 
 // Words a passage of smoke as an event. False when out of memory.
 bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road,

@@ -24,37 +24,6 @@ struct Passers {
     bool full;         // out of memory
 };
 
-static bool copy_lanes(Passers *passers, const RoadOptions *options)
-{
-    passers->lanes = calloc(options->lane_count + 1, sizeof *passers->lanes);
-    for (size_t i = 0; passers->lanes && i < options->lane_count; i++) {
-        const Lane *from = &options->lanes[i];
-        size_t size = from->corner_count * sizeof *from->corners;
-        float(*corners)[2] = malloc(size + 1);
-        if (!corners)
-            return false;
-        memcpy(corners, from->corners, size);
-        passers->lanes[passers->lane_count++] =
-            (Lane){NULL, (const float(*)[2])corners, from->corner_count};
-    }
-    return passers->lanes;
-}
-
-static bool within(const Passers *passers, const Grid *grid, const Passage *passage)
-{
-    size_t in = 0;
-    for (size_t i = 0; i < passage->point_count; i++) {
-        Box box = passage->points[i].box;
-        double x = (box.x + box.w / 2.0) / grid->picture_width;
-        double y = (double)(box.y + box.h) / grid->picture_height;
-        bool inside = !passers->lane_count;
-        for (size_t n = 0; n < passers->lane_count && !inside; n++)
-            inside = lane_covers(&passers->lanes[n], x, y);
-        in += inside;
-    }
-    return 2 * in >= passage->point_count;
-}
-
 static bool moves(const Grid *grid, const Passage *passage)
 {
     const TrackPoint *points = passage->points;
@@ -91,7 +60,7 @@ static void take(void *context, const Grid *grid, const Track *track, const Verd
     passers->width = grid->picture_width;
     passers->height = grid->picture_height;
     if (passage->point_count < MIN_POINTS || !moves(grid, passage) ||
-        !within(passers, grid, passage))
+        !lanes_hold(passers->lanes, passers->lane_count, grid, passage))
         return;
     if (passers->count == passers->room) {
         size_t room = passers->room + 16;
@@ -119,8 +88,10 @@ Status passers_create(Passers **out, const RoadOptions *options, Error *error)
     RoadOptions road = *options;
     road.direction = ROAD_DIRECTION_BOTH;
     road.lane_count = 0;
-    Status status = copy_lanes(passers, options) ? road_create(&passers->road, &road, error)
-                                                 : error_set(error, STATUS_MEMORY, "out of memory");
+    passers->lanes = lanes_copy(options->lanes, options->lane_count);
+    passers->lane_count = options->lane_count;
+    Status status = passers->lanes ? road_create(&passers->road, &road, error)
+                                   : error_set(error, STATUS_MEMORY, "out of memory");
     if (status == STATUS_OK)
         road_set_trace(passers->road, take, NULL, passers);
     else
@@ -135,9 +106,7 @@ void passers_destroy(Passers **out)
     if (!passers)
         return;
     road_destroy(&passers->road);
-    for (size_t i = 0; i < passers->lane_count; i++)
-        free((void *)passers->lanes[i].corners);
-    free(passers->lanes);
+    lanes_free(passers->lanes, passers->lane_count);
     for (size_t i = 0; i < passers->count; i++)
         free(passers->list[i].points);
     free(passers->list);

@@ -14,13 +14,12 @@
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
-#define CALM (LIGHT_UNIT / 16)
 #define MAX_RAISED 8
 #define FOUND_AGAIN_S 5.0 // after it was lost, a vehicle may come back as a new track
 #define SMOKE_SEEN 0.08f  // depth in the wake
 #define DENSER 2.0f       // times: beyond doubt
 #define NEXT 1.2          // widths
-#define CALM_SHARE 0.55   // of undisturbed ground must be calm, or the view is blind
+#define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 
 // Where a vehicle that was raised went out of sight.
 typedef struct Raised {
@@ -30,8 +29,8 @@ typedef struct Raised {
 
 struct Road {
     RoadOptions options;
-    Lane *polygons; // lanes, then masks; owned copies
-    bool ready;     // sized for a picture
+    Lane *lanes, *masks; // owned, as the options have them
+    bool ready;          // sized for a picture
     Grid grid;
     View view;
     View learned[BACKGROUND_MAX_VIEWS];
@@ -45,7 +44,10 @@ struct Road {
     Blobs blobs;
     Wake wake;
     Tracker tracker;
+    Crowd crowd;
+    ConditionWatch conditions;
     Baseline baseline;
+    int64_t clock_us;          // from the times of pictures to the time of day
     Raised raised[MAX_RAISED]; // the last ones
     int raised_next;
     int16_t *depth; // padded plane
@@ -65,30 +67,10 @@ struct Road {
 
 RoadOptions road_options_default(void)
 {
-    return (RoadOptions){
-        .direction = ROAD_DIRECTION_RECEDING, .min_ringelmann = 0.5, .analysis_fps = 12.5};
-}
-
-static bool copy_polygons(Road *road)
-{
-    size_t lanes = road->options.lane_count, masks = road->options.mask_count;
-    road->polygons = calloc(lanes + masks + 1, sizeof *road->polygons);
-    if (!road->polygons)
-        return false;
-    for (size_t i = 0; i < lanes + masks; i++) {
-        const Lane *from = i < lanes ? &road->options.lanes[i] : &road->options.masks[i - lanes];
-        size_t size = from->corner_count * sizeof *from->corners;
-        float(*corners)[2] = malloc(size + 1);
-        char *name = from->name ? strdup(from->name) : NULL;
-        if (corners)
-            memcpy(corners, from->corners, size);
-        road->polygons[i] = (Lane){name, (const float(*)[2])corners, from->corner_count};
-        if (!corners || (from->name && !name))
-            return false;
-    }
-    road->options.lanes = road->polygons;
-    road->options.masks = road->polygons + lanes;
-    return true;
+    return (RoadOptions){.direction = ROAD_DIRECTION_RECEDING,
+                         .min_ringelmann = 0.5,
+                         .false_budget = 2,
+                         .analysis_fps = 12.5};
 }
 
 Status road_create(Road **out, const RoadOptions *options, Error *error)
@@ -100,7 +82,9 @@ Status road_create(Road **out, const RoadOptions *options, Error *error)
     if (road->options.analysis_fps <= 0)
         road->options.analysis_fps = road_options_default().analysis_fps;
     tracker_init(&road->tracker);
-    if (copy_polygons(road))
+    road->options.lanes = road->lanes = lanes_copy(options->lanes, options->lane_count);
+    road->options.masks = road->masks = lanes_copy(options->masks, options->mask_count);
+    if (road->lanes && road->masks)
         return STATUS_OK;
     road_destroy(out);
     return error_set(error, STATUS_MEMORY, "out of memory");
@@ -120,6 +104,8 @@ static void drop_state(Road *road)
     road->blobs.label = NULL;
     wake_destroy(&road->wake);
     tracker_destroy(&road->tracker);
+    crowd_destroy(&road->crowd);
+    condition_destroy(&road->conditions);
     free(road->depth);
     free(road->ignored);
     free(road->busy);
@@ -137,24 +123,9 @@ void road_destroy(Road **out)
         return;
     drop_state(road);
     events_free(&road->events, &road->event_count);
-    if (road->polygons)
-        for (size_t i = 0; i < road->options.lane_count + road->options.mask_count; i++) {
-            free((void *)road->polygons[i].corners);
-            free((void *)road->polygons[i].name);
-        }
-    free(road->polygons);
+    lanes_free(road->lanes, road->options.lane_count);
+    lanes_free(road->masks, road->options.mask_count);
     free(road);
-}
-
-bool lane_covers(const Lane *polygon, double x, double y)
-{
-    bool in = false;
-    for (size_t i = 0, j = polygon->corner_count - 1; i < polygon->corner_count; j = i++) {
-        const float *a = polygon->corners[i], *b = polygon->corners[j];
-        if ((a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0])
-            in = !in;
-    }
-    return in;
 }
 
 static void draw_ignored(Road *road)
@@ -163,8 +134,7 @@ static void draw_ignored(Road *road)
     for (int y = 0; y < grid->height; y++)
         for (int x = 0; x < grid->width; x++)
             for (size_t i = 0; i < road->options.mask_count; i++)
-                if (lane_covers(&road->options.masks[i], (x + 0.5) / grid->width,
-                                (y + 0.5) / grid->height))
+                if (lane_covers(&road->masks[i], (x + 0.5) / grid->width, (y + 0.5) / grid->height))
                     road->ignored[(ptrdiff_t)y * grid->width + x] = 255;
 }
 
@@ -187,7 +157,8 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
     road->segmenter = segmenter_create(grid);
     bool good = road->depth && road->busy && road->blobs.label && road->segmenter &&
                 view_create(&road->view, grid) && background_create(&road->background, grid) &&
-                wake_create(&road->wake, grid);
+                wake_create(&road->wake, grid) && crowd_create(&road->crowd, grid) &&
+                condition_create(&road->conditions, grid);
     if (good && road->options.mask_count) {
         good = (road->ignored = calloc(cells, 1));
         if (good)
@@ -280,25 +251,6 @@ static void learn_background(Road *road)
     road->judging = true;
 }
 
-// Share of ground that looks like the empty road, apart from vehicles. Low when light changes
-// faster than one exposure and one tone curve can say: cloud edges, headlights, a moved camera.
-static double calm_share(const Road *road, const int16_t *depth)
-{
-    const Grid *grid = &road->grid;
-    int calm = 0, all = 0;
-    for (int y = 1; y < grid->height; y += 4)
-        for (int x = 1; x < grid->width; x += 4) {
-            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
-            if (road->wake.near_blob[at] || (road->ignored && road->ignored[at]))
-                continue;
-            int noise = road->background.limit[at] / 3;
-            int bound = noise > CALM ? noise : CALM;
-            calm += abs(depth[(ptrdiff_t)y * road->depth_stride + x]) < bound;
-            all++;
-        }
-    return all ? (double)calm / all : 0;
-}
-
 static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *error)
 {
     Passage *passage = &track->passage;
@@ -317,6 +269,15 @@ static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *
     return STATUS_OK;
 }
 
+static void name_conditions(const Road *road, Event *event)
+{
+    for (int i = 0; i < CONDITIONS; i++)
+        if (condition_held(&road->conditions, (Condition)i, event->start_us, event->end_us))
+            event->conditions[event->condition_count++] = condition_name((Condition)i);
+    if (!event->measurable)
+        event->conditions[event->condition_count++] = "dark_road";
+}
+
 // Adds what a passage of smoke is raised as to a list of *count.
 static Status add_event(const Road *road, const Verdict *verdict, const Track *track,
                         Event **events, size_t *count, Error *error)
@@ -327,6 +288,7 @@ static Status add_event(const Road *road, const Verdict *verdict, const Track *t
     if (!grown || !judge_event(verdict, &road->grid, &road->background, track, &road->tracker,
                                &grown[*count]))
         return error_set(error, STATUS_MEMORY, "out of memory");
+    name_conditions(road, &grown[*count]);
     ++*count;
     return STATUS_OK;
 }
@@ -354,9 +316,21 @@ static bool raised_before(const Road *road, const Track *track)
     return false;
 }
 
-static Verdict judge(const Road *road, const Track *track)
+static Verdict judge(const Road *road, const Track *track, BaselineKind *kind)
 {
-    Verdict verdict = judge_passage(&road->options, &road->baseline, &road->grid, track);
+    int64_t time_us = track->last_us + road->clock_us;
+    *kind = baseline_kind(&road->baseline, &road->grid, &track->passage, time_us);
+    Verdict verdict = judge_passage(&road->options, &road->baseline, *kind, &road->grid, track);
+    if (verdict.judged &&
+        !lanes_hold(road->lanes, road->options.lane_count, &road->grid, &track->passage)) {
+        verdict.judged = verdict.smoke = false;
+        verdict.why = "outside the lanes";
+    }
+    const char *blind = condition_blinded(&road->conditions, track->first_us, track->last_us);
+    if (blind) {
+        verdict.judged = verdict.smoke = verdict.typical = false;
+        verdict.why = blind;
+    }
     if (verdict.smoke && raised_before(road, track)) {
         verdict.smoke = false;
         verdict.why = "raised before";
@@ -367,14 +341,22 @@ static Verdict judge(const Road *road, const Track *track)
 
 static Status finish_track(Road *road, const Track *track, Error *error)
 {
-    Verdict verdict = judge(road, track);
+    BaselineKind kind;
+    Baseline *baseline = &road->baseline;
+    baseline_fit(baseline, &road->grid);
+    int64_t time_us = track->last_us + road->clock_us;
+    Verdict verdict = judge(road, track, &kind);
     if (verdict.smoke)
         road->raised[road->raised_next++ % MAX_RAISED] = (Raised){
             track->x, track->y, track->vx, track->vy, track->w, track->first_us, track->last_us};
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
     if (verdict.typical && !verdict.smoke)
-        baseline_add(&road->baseline, &verdict);
+        baseline_add(baseline, &road->grid, &track->passage, verdict.score, verdict.rigid);
+    if (verdict.judged && !verdict.smoke && verdict.typical)
+        baseline_learn(baseline, kind, verdict.score);
+    if (verdict.judged)
+        baseline_passed(baseline, time_us);
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
     road->counts.events += verdict.smoke;
@@ -442,20 +424,28 @@ static Status analyse(Road *road, View *view, Error *error)
     if (road->number && view->time_us > road->last_view_us) {
         double gap = (double)(view->time_us - road->last_view_us) / 1e6;
         road->view_interval_s += (road->number < 3 ? 1 : 0.1) * (gap - road->view_interval_s);
+        if (gap < WATCHED_GAP_S)
+            baseline_watched(&road->baseline, view->time_us + road->clock_us, gap);
     }
     road->last_view_us = view->time_us;
     road->number++;
     double fps = road->view_interval_s > 0 ? fmin(60, 1 / road->view_interval_s) : 12.5;
     find_vehicles(road, view, road->number > 1 ? road->busy : NULL);
-    tracker_step(&road->tracker, grid, &road->blobs, view->time_us);
+    road->crowd.view = view;
+    road->crowd.depth = depth;
+    road->crowd.depth_stride = road->depth_stride;
+    tracker_step(&road->tracker, grid, &road->blobs, &road->crowd, view->time_us);
     WakeScene scene = {grid,          &road->background,  view,
                        depth,         road->depth_stride, road->blobs.label,
                        road->ignored, road->number,       fps};
     wake_prepare(&road->wake, &scene);
-    double calm = calm_share(road, depth);
-    if (calm < CALM_SHARE)
+    condition_push(&road->conditions, &scene, &road->wake, &road->tracker);
+    if (condition_blind(&road->conditions)) {
         road->counts.blind_s += 1 / fps;
+        baseline_blind(&road->baseline, view->time_us + road->clock_us, 1 / fps);
+    }
     Status status = measure_wakes(road, &scene, error);
+    wake_follow(&road->wake, &scene);
     if (road->trace_view)
         road->trace_view(road->trace_context, &scene, &road->tracker);
     for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++)
@@ -545,14 +535,17 @@ bool road_next_event(Road *road, Event *out)
     return true;
 }
 
-Status road_open_events(const Road *road, Event **out, size_t *count, Error *error)
+Status road_open_events(Road *road, Event **out, size_t *count, Error *error)
 {
+    if (road->ready)
+        baseline_fit(&road->baseline, &road->grid);
     Status status = STATUS_OK;
     *out = NULL;
     *count = 0;
     for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++) {
         const Track *track = &road->tracker.tracks[t];
-        Verdict verdict = judge(road, track);
+        BaselineKind kind;
+        Verdict verdict = judge(road, track, &kind);
         if (verdict.smoke)
             status = add_event(road, &verdict, track, out, count, error);
     }
@@ -571,6 +564,21 @@ int64_t road_open_since(const Road *road)
         if (road->events[i].start_us < since)
             since = road->events[i].start_us;
     return since;
+}
+
+void road_set_clock(Road *road, int64_t shift_us)
+{
+    road->clock_us = shift_us;
+}
+
+const ConditionWatch *road_conditions(const Road *road)
+{
+    return &road->conditions;
+}
+
+Baseline *road_baseline(Road *road)
+{
+    return &road->baseline;
 }
 
 RoadCounts road_counts(const Road *road)

@@ -13,7 +13,10 @@
 
 #include "base/error.h"
 #include "picture/picture.h"
+#include "road/baseline.h"
+#include "road/condition.h"
 #include "road/event.h"
+#include "road/lane.h"
 
 typedef struct Road Road;
 
@@ -23,18 +26,11 @@ typedef enum RoadDirection { // which traffic is judged
     ROAD_DIRECTION_BOTH,
 } RoadDirection;
 
-typedef struct Lane { // polygon in fractions of the picture
-    const char *name;
-    const float (*corners)[2];
-    size_t corner_count;
-} Lane;
-
-bool lane_covers(const Lane *lane, double x, double y); // x, y in fractions too
-
 typedef struct RoadOptions { // zero-initialise, then road_options_default
     RoadDirection direction;
     double min_ringelmann; // captures below this grade are not raised; default 0.5
-    double threshold;      // detector score; 0 = built-in
+    double threshold;      // detector score; 0 = by the camera's own vehicles
+    double false_budget;   // false captures a day that the threshold aims at; default 2
     double analysis_fps;   // default 12.5
     const Lane *lanes;     // vehicles outside every lane are not judged; none = the whole picture
     size_t lane_count;
@@ -63,15 +59,25 @@ bool road_next_event(Road *road, Event *out);
 
 // What the passages still open would be raised as if they ended now; changes nothing. Free with
 // events_free.
-Status road_open_events(const Road *road, Event **out, size_t *count, Error *error);
+Status road_open_events(Road *road, Event **out, size_t *count, Error *error);
 
 // The earliest time that a passage still open (or one that may still become an event) began;
 // INT64_MAX if none. What the ring must keep begins here.
 int64_t road_open_since(const Road *road);
 
+// What to add to the times of pictures to have the time of day; 0 until it is said.
+void road_set_clock(Road *road, int64_t shift_us);
+
+// What the camera's vehicles taught so far. The caller may copy it, put another in its place and
+// note captures in it.
+Baseline *road_baseline(Road *road);
+
+// What makes seeing hard at this moment; times as of pictures.
+const ConditionWatch *road_conditions(const Road *road);
+
 typedef struct RoadCounts {
     uint64_t pictures, analysed, passages, judged, events;
-    double blind_s; // time in which detection was suspended (tone change, too dense, camera moved)
+    double blind_s; // time in which a blind condition held: no vehicle was judged
 } RoadCounts;
 RoadCounts road_counts(const Road *road);
 

@@ -8,13 +8,14 @@
 #define SHALLOW (LIGHT_UNIT / 3) // less is soft ambient shadow, or smoke
 #define SPREAD 3                 // bins to each side of the depth in common
 #define LOOK 4                   // cells per column
-#define ENOUGH 30.0f             // blobs
-#define MANY 600.0f              // blobs; older ones count for less
-#define LEAST 0.03f              // of all columns agree
-#define SHARE 0.25f              // of the deep ones
-#define FAINTEST 0.6             // of the common depth is shadow, towards its rim
-#define DEEPER (LIGHT_UNIT / 2)  // is shadow, under the body where less sky is seen
-#define PROMINENCE 2.1f          // times the valley
+#define PLAIN 3
+#define ENOUGH 30.0f            // blobs
+#define MANY 600.0f             // blobs; older ones count for less
+#define LEAST 0.01f             // of all columns agree
+#define SHARE 0.25f             // of the deep ones
+#define FAINTEST 0.6            // of the common depth is shadow, towards its rim
+#define DEEPER (LIGHT_UNIT / 2) // is shadow, under the body where less sky is seen
+#define PROMINENCE 2.1f         // times the valley
 
 // Shares and gaps by which a blob is taken apart.
 #define LARGE 600        // cells at VIEW_WIDTH: smaller dark ground is left as it is
@@ -129,6 +130,27 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
     free(outlines);
 }
 
+// Flat all around, as a shadow's middle is and a bumper is not.
+static bool plain(const ShadowScene *scene, const uint8_t *label, int index, int x, int y)
+{
+    const Grid *grid = scene->grid;
+    static const int way[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
+    if (!flat(scene, x, y))
+        return false;
+    for (int n = 0; n < 4; n++) {
+        int to_x = x + PLAIN * way[n][0], to_y = y + PLAIN * way[n][1];
+        if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height)
+            return false;
+        if (label[(ptrdiff_t)to_y * grid->width + to_x] != index + 1 || !flat(scene, to_x, to_y))
+            return false;
+        int off = abs(scene->depth[(ptrdiff_t)to_y * scene->depth_stride + to_x] -
+                      scene->depth[(ptrdiff_t)y * scene->depth_stride + x]);
+        if (off > LIGHT_UNIT / 6)
+            return false;
+    }
+    return true;
+}
+
 static void look_at_blob(Shadow *shadow, const ShadowScene *scene, const uint8_t *label, int index,
                          Box box)
 {
@@ -136,7 +158,7 @@ static void look_at_blob(Shadow *shadow, const ShadowScene *scene, const uint8_t
     for (int x = box.x; x < box.x + box.w; x++) {
         int seen = 0;
         for (int y = box.y + box.h - 1; y >= box.y && seen < LOOK; y--) {
-            if (label[(ptrdiff_t)y * scene->grid->width + x] != index + 1 || !flat(scene, x, y))
+            if (!plain(scene, label, index, x, y))
                 continue;
             int depth = scene->depth[(ptrdiff_t)y * scene->depth_stride + x];
             if (depth >= SHALLOW && depth / BIN < SHADOW_BINS && road_hued(scene, x, y))

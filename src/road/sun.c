@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+#define FRONT 45 // degrees to either side
+#define HIGH 40  // degrees: above it the sun is out of any road camera's way
+
 #define DEGREE 0.017453292519943295
 #define J2000_US INT64_C(946728000000000) // 2000-01-01 12:00 UTC since the Unix epoch
 
@@ -27,4 +30,10 @@ Sun sun_at(int64_t time_us, double latitude, double longitude)
     double azimuth = atan2(-cos(declination) * sin(hour),
                            sin(declination) * cos(up) - cos(declination) * sin(up) * cos(hour));
     return (Sun){wrapped(azimuth / DEGREE), elevation / DEGREE};
+}
+
+bool sun_in_front(Sun sun, double heading)
+{
+    double off = fabs(remainder(sun.azimuth - heading, 360));
+    return off < FRONT && sun.elevation > 0 && sun.elevation < HIGH;
 }

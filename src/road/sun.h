@@ -5,6 +5,7 @@
 #ifndef HEIYAN_ROAD_SUN_H
 #define HEIYAN_ROAD_SUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct Sun {
@@ -14,5 +15,9 @@ typedef struct Sun {
 
 // latitude north and longitude east in degrees; NaN in either gives NaN.
 Sun sun_at(int64_t time_us, double latitude, double longitude);
+
+// Whether it shines towards a camera that looks that way (degrees, clockwise from north). False
+// where one of them is NaN.
+bool sun_in_front(Sun sun, double heading);
 
 #endif

@@ -7,8 +7,14 @@
 #define LOST_AFTER_S 0.7   // without a blob
 #define MERGED_AFTER_S 2.0 // sharing one
 #define MIN_IOU 0.2
-#define FILLS 0.58  // of a shared blob, by intersection over union
-#define CONFIRMED 4 // hits after which a track may claim shared blobs
+#define CLAIM 0.45      // of its expected cells
+#define FILLS 0.58      // of a shared blob, by intersection over union
+#define NOBODYS -2      // owner of a part whose vehicle was not made out
+#define OUTGROWN 1.6    // times
+#define UNLIKE 0.5      // is not the vehicle
+#define ALIKE 3.0       // times as large at most: may be the same vehicle
+#define PART_SHARE 0.03 // of the vehicle's box
+#define CONFIRMED 4     // hits after which a track may claim shared blobs
 
 void tracker_init(Tracker *tracker)
 {
@@ -77,7 +83,7 @@ static void move_to(Track *track, Box box, int64_t time_us, double dt)
     track->last_us = time_us;
     track->hits++;
     track->missed = 0;
-    track->merged = false;
+    track->merged = track->divided = false;
     track->seen = true;
 }
 
@@ -93,13 +99,21 @@ static void coast(Track *track, double dt, bool merged)
 }
 
 // Which confirmed tracks expect to be inside this blob; two or more share it.
-static int claimants(const Tracker *tracker, const Box *guess, const Blob *blob, int *list)
+static int claimants(const Tracker *tracker, const Grid *grid, const Box *guess, const Blobs *blobs,
+                     int blob, int *list)
 {
     int count = 0;
-    for (int t = 0; t < tracker->count; t++)
-        if (tracker->tracks[t].hits >= CONFIRMED &&
-            overlap(guess[t], blob->box) > 0.55 * area_of(guess[t]))
+    for (int t = 0; t < tracker->count; t++) {
+        Box box = box_clip(guess[t], grid->width, grid->height);
+        int in = 0, all = 0;
+        if (tracker->tracks[t].hits < CONFIRMED || overlap(box, blobs->items[blob].box) <= 0)
+            continue;
+        for (int y = box.y; y < box.y + box.h; y += 2)
+            for (int x = box.x; x < box.x + box.w; x += 2, all++)
+                in += blobs->label[(ptrdiff_t)y * grid->width + x] == blob + 1;
+        if (in > CLAIM * all)
             list[count++] = t;
+    }
     return count;
 }
 
@@ -142,14 +156,16 @@ static void start_track(Tracker *tracker, const Blob *blob, int blob_index, int6
     tracker->owner[blob_index] = tracker->count++;
 }
 
-// One vehicle broken into several blobs: those that lie in its expected box come to it.
+// One vehicle broken into several blobs: those that lie in its expected box come to it, but for
+// specks, such as burned-in lettering leaves where a vehicle has passed behind it.
 static Box gather(Tracker *tracker, const Blobs *blobs, int t, Box box, Box guess)
 {
     Box wide = {guess.x - guess.w / 8, guess.y - guess.h / 8, guess.w + guess.w / 4,
                 guess.h + guess.h / 4};
     for (int b = 0; b < blobs->count; b++) {
         Box other = blobs->items[b].box;
-        if (tracker->owner[b] == -1 && overlap(other, wide) > 0.7 * area_of(other)) {
+        if (tracker->owner[b] == -1 && overlap(other, wide) > 0.7 * area_of(other) &&
+            blobs->items[b].area > PART_SHARE * area_of(box)) {
             tracker->owner[b] = t;
             box = box_union(box, other);
         }
@@ -157,7 +173,8 @@ static Box gather(Tracker *tracker, const Blobs *blobs, int t, Box box, Box gues
     return box;
 }
 
-// Two tracks on one vehicle: the younger goes.
+// Two tracks on one vehicle: the younger goes. A speck that stays, such as lettering, is no
+// vehicle's double.
 static void drop_doubles(Tracker *tracker)
 {
     for (int a = 0; a < tracker->count; a++)
@@ -166,13 +183,75 @@ static void drop_doubles(Tracker *tracker)
             if (track_ended(old) || track_ended(young))
                 continue;
             double smaller = fmin(area_of(old->box), area_of(young->box));
-            if (overlap(old->box, young->box) > 0.7 * smaller &&
+            double larger = fmax(area_of(old->box), area_of(young->box));
+            if (overlap(old->box, young->box) > 0.7 * smaller && larger < ALIKE * smaller &&
                 (young->hits < 2 * CONFIRMED || old->hits < 2 * CONFIRMED))
                 end_track(old->hits < young->hits ? old : young);
         }
 }
 
-void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_t time_us)
+static bool inside(const Grid *grid, Box box)
+{
+    return box.x > 1 && box.y > 1 && box.x + box.w < grid->width - 1 &&
+           box.y + box.h < grid->height - 1;
+}
+
+// Whether a blob is too large for the one vehicle that expects to be in it. One that is still
+// coming into the picture grows by itself.
+static bool outgrown(const Grid *grid, Box guess, const Blob *blob)
+{
+    bool entering = guess.x <= 1 || guess.x + guess.w >= grid->width - 1 ||
+                    guess.y + guess.h >= grid->height - 1;
+    return !entering && area_of(blob->box) > OUTGROWN * area_of(guess) &&
+           box_iou(guess, blob->box) < FILLS;
+}
+
+// Finds each claimant of a crowded blob by its look, and gives it its part of the blob.
+static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, const Box *guess,
+                   bool *done, int64_t time_us, double dt)
+{
+    int list[MAX_TRACKS], found[CROWD_MAX], part[CROWD_MAX], count = 0;
+    bool known[CROWD_MAX];
+    Box boxes[CROWD_MAX];
+    int claim = claimants(tracker, crowd->grid, guess, blobs, blob, list);
+    if (!claim || (claim == 1 && !outgrown(crowd->grid, guess[list[0]], &blobs->items[blob])))
+        return;
+    for (int i = 0; i < claim && count < CROWD_MAX; i++) {
+        const Track *track = &tracker->tracks[list[i]];
+        Box box;
+        bool seen =
+            track->look.known && look_find(&track->look, crowd, guess[list[i]], &box) <= UNLIKE;
+        if (!seen)
+            box = guess[list[i]];
+        int at = count++; // nearest first: the lowest
+        for (; at > 0 && boxes[at - 1].y + boxes[at - 1].h < box.y + box.h; at--) {
+            boxes[at] = boxes[at - 1];
+            found[at] = found[at - 1];
+            known[at] = known[at - 1];
+        }
+        boxes[at] = box;
+        found[at] = list[i];
+        known[at] = seen;
+    }
+    int before = blobs->count;
+    crowd_divide(crowd, blobs, blob, boxes, count, part);
+    for (int b = before; b < blobs->count; b++)
+        tracker->owner[b] = -1;
+    for (int i = 0; i < count; i++) {
+        Track *track = &tracker->tracks[found[i]];
+        done[found[i]] = true;
+        if (part[i] >= 0)
+            tracker->owner[part[i]] = known[i] ? found[i] : NOBODYS;
+        if (part[i] < 0 || !known[i]) {
+            coast(track, dt, true);
+            continue;
+        }
+        move_to(track, boxes[i], time_us, dt);
+        track->divided = true;
+    }
+}
+
+void tracker_step(Tracker *tracker, const Grid *grid, Blobs *blobs, Crowd *crowd, int64_t time_us)
 {
     double dt = fmin(2, fmax(0.001, (double)(time_us - tracker->last_us) / 1e6));
     tracker->last_us = time_us;
@@ -180,9 +259,17 @@ void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_
     bool done[MAX_TRACKS] = {false}, shared[MAX_BLOBS] = {false};
     for (int t = 0; t < tracker->count; t++)
         guess[t] = predicted(&tracker->tracks[t], dt);
-    for (int b = 0; b < blobs->count; b++) {
-        int list[MAX_TRACKS], claim = claimants(tracker, guess, &blobs->items[b], list);
+    for (int b = 0; b < blobs->count; b++)
         tracker->owner[b] = -1;
+    for (int b = 0, whole = blobs->count; b < whole && crowd; b++)
+        divide(tracker, blobs, crowd, b, guess, done, time_us, dt);
+    for (int b = 0; b < blobs->count; b++) {
+        if (tracker->owner[b] != -1)
+            continue;
+        int list[MAX_TRACKS], claim = claimants(tracker, grid, guess, blobs, b, list);
+        for (int i = 0; i < claim; i++)
+            if (done[list[i]])
+                list[i--] = list[--claim];
         if (claim < 2)
             continue;
         int owner = filler(guess, &blobs->items[b], list, claim);
@@ -198,7 +285,7 @@ void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_
         int track = -1, blob = -1;
         for (int t = 0; t < tracker->count; t++)
             for (int b = 0; !done[t] && b < blobs->count; b++) {
-                if (shared[b] || tracker->owner[b] >= 0)
+                if (shared[b] || tracker->owner[b] != -1)
                     continue;
                 double score = match(&tracker->tracks[t], guess[t], &blobs->items[b], dt);
                 if (score > best) {
@@ -218,13 +305,15 @@ void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_
         Track *track = &tracker->tracks[t];
         if (!done[t])
             coast(track, dt, false);
+        else if (crowd && track->seen && !track->divided && inside(grid, track->box))
+            look_take(&track->look, crowd, track->box);
         double gone = (double)(time_us - track->last_us) / 1e6;
         bool outside = overlap(track->box, (Box){0, 0, grid->width, grid->height}) <= 0;
         if (gone > (track->merged ? MERGED_AFTER_S : LOST_AFTER_S) || outside)
             end_track(track);
     }
     for (int b = 0; b < blobs->count; b++)
-        if (tracker->owner[b] < 0 && !shared[b])
+        if (tracker->owner[b] == -1 && !shared[b])
             start_track(tracker, &blobs->items[b], b, time_us);
     drop_doubles(tracker);
 }

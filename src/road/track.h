@@ -2,6 +2,7 @@
 #ifndef HEIYAN_ROAD_TRACK_H
 #define HEIYAN_ROAD_TRACK_H
 
+#include "road/crowd.h"
 #include "road/vehicle.h"
 #include "road/wake.h"
 
@@ -12,13 +13,15 @@ typedef struct Track {
     int hits;      // views in which it was seen alone
     int missed;    // views in a row in which it was not
     bool merged;   // shares its blob with another track in this view
-    bool seen;     // has a blob of its own in this view
+    bool seen;     // has a blob, or its part of one, in this view
+    bool divided;  // the latter
     double x, y;   // bottom centre of the box, cells
     double w, h;   // cells, smoothed
     double vx, vy; // cells per second
     double path;   // distance covered, in widths of the vehicle at each moment
     int64_t first_us, last_us;
-    Box box; // in cells, of this view
+    Box box;   // in cells, of this view
+    Look look; // when it last stood alone
     Passage passage;
 } Track;
 
@@ -33,9 +36,10 @@ typedef struct Tracker {
 void tracker_init(Tracker *tracker);
 void tracker_destroy(Tracker *tracker);
 
-// Assigns the blobs of the view at time_us. Tracks that ended are left at the end of the list with
-// missed < 0; the caller takes their passages and calls tracker_sweep.
-void tracker_step(Tracker *tracker, const Grid *grid, const Blobs *blobs, int64_t time_us);
+// Assigns the blobs of the view at time_us, after dividing those that hold several vehicles; crowd
+// is of the same view, or NULL to go by boxes alone. Tracks that ended are left at the end of the
+// list with missed < 0; the caller takes their passages and calls tracker_sweep.
+void tracker_step(Tracker *tracker, const Grid *grid, Blobs *blobs, Crowd *crowd, int64_t time_us);
 void tracker_sweep(Tracker *tracker);
 
 static inline bool track_ended(const Track *track)

@@ -5,18 +5,25 @@
 #include <string.h>
 
 #define PATH_UNIT 32
-#define MEMORY_S 6.0 // ground uncovered longer ago is no wake
-#define QUIET_S 8.0  // ground not covered for this long is undisturbed
-#define SMOKY 0.08   // depth from which colour is measured
-
-const float wake_edges[WAKE_BINS + 1] = {0.05f, 0.25f, 0.5f, 1.0f, 1.5f, 2.5f, 4.0f, 6.0f};
+#define MEMORY_S 6.0  // ground uncovered longer ago is no wake
+#define QUIET_S 8.0   // ground not covered for this long is undisturbed
+#define NEAREST 0.05f // widths behind: less is the vehicle's rim
+#define FARTHEST 6.0f
+#define TRAIL_END 1.2f    // widths behind: where the trail is looked for, from WAKE_FREE
+#define BESIDE 0.4f       // counts as this far behind, however long ago it was uncovered
+#define BEHIND 0.1f       // widths below the vehicle, or what is seen lies beside it
+#define AGAIN_S 2.0       // a track that covers a cell again came to it but once
+#define SMOKY_BEFORE 0.2f // depth of smoke that was there when the vehicle came
+#define DENSER 2          // times: smoke of its own in another's
+#define SMOKY 0.08        // depth from which colour is measured
 
 bool wake_create(Wake *wake, const Grid *grid)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
     wake->covers = calloc(cells, sizeof *wake->covers);
     wake->near_blob = calloc(cells, 1);
-    if (wake->covers && wake->near_blob)
+    wake->free = calloc(cells, sizeof *wake->free);
+    if (wake->covers && wake->near_blob && wake->free)
         return true;
     wake_destroy(wake);
     return false;
@@ -26,6 +33,7 @@ void wake_destroy(Wake *wake)
 {
     free(wake->covers);
     free(wake->near_blob);
+    free(wake->free);
     *wake = (Wake){0};
 }
 
@@ -38,14 +46,23 @@ void passage_free(Passage *passage)
     *passage = (Passage){0};
 }
 
+static void cover_cell(const Wake *wake, ptrdiff_t at, Cover cover, int32_t recent)
+{
+    Cover *cell = &wake->covers[at];
+    cover.before =
+        cell->track == cover.track && cell->view > recent ? cell->before : wake->free[at];
+    *cell = cover;
+}
+
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path)
 {
-    Cover cover = {(uint16_t)track, (uint16_t)(int64_t)(path * PATH_UNIT), scene->number};
+    Cover cover = {(uint16_t)track, (uint16_t)(int64_t)(path * PATH_UNIT), 0, scene->number};
+    int32_t recent = scene->number - (int32_t)(AGAIN_S * scene->fps);
     for (int y = box.y; y < box.y + box.h; y++) {
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
         for (int x = box.x; x < box.x + box.w; x++)
             if (scene->label[row + x] == blob + 1)
-                wake->covers[row + x] = cover;
+                cover_cell(wake, row + x, cover, recent);
     }
 }
 
@@ -74,6 +91,19 @@ void wake_prepare(Wake *wake, const WakeScene *scene)
     }
 }
 
+void wake_follow(Wake *wake, const WakeScene *scene)
+{
+    const Grid *grid = scene->grid;
+    for (int y = 0; y < grid->height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * grid->width;
+        const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
+        for (int x = 0; x < grid->width; x++)
+            if (!wake->near_blob[at + x])
+                wake->free[at + x] =
+                    (int16_t)(wake->free[at + x] + (depth[x] - wake->free[at + x]) / 4);
+    }
+}
+
 static double ln_ratio(double luma, double u, double v)
 {
     double blue = fmax(8, luma + 1.772 * (u - 128)), red = fmax(8, luma + 1.402 * (v - 128));
@@ -88,7 +118,6 @@ static double luma_of(double light)
 }
 
 typedef struct Sums {
-    double depth[WAKE_BINS], count[WAKE_BINS];
     double all, square, cells, light;
     double now_light, now_u, now_v, road_light, road_u, road_v, smoky; // over smoky cells
     int beside[64], beside_count; // histogram of depth from -0.32 to 0.32
@@ -130,7 +159,7 @@ typedef struct Tiles {
     float *depth, *count, *behind; // rows*columns sums
 } Tiles;
 
-static float densest(const Tiles *tiles, float from, float *behind)
+static float densest(const Tiles *tiles, float from, float to, float *behind)
 {
     float best = NAN;
     for (int j = 0; j + 1 < tiles->rows; j++)
@@ -145,7 +174,8 @@ static float densest(const Tiles *tiles, float from, float *behind)
                 count += tiles->count[at[n]];
                 distance += tiles->behind[at[n]];
             }
-            if (count < 0.75f * 4 * (float)(tiles->size * tiles->size) || distance < from * count)
+            if (count < 0.75f * 4 * (float)(tiles->size * tiles->size) || distance < from * count ||
+                distance >= to * count)
                 continue;
             if (!(depth / count <= best)) {
                 best = depth / count;
@@ -197,8 +227,30 @@ static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, int tr
     return true;
 }
 
+// Which way lies behind the vehicle in the picture, by the way it has come; 0, 0 when that is not
+// known yet. In widths per cell.
+typedef struct Back {
+    float x, y, from_x, from_y;
+} Back;
+
+static Back back_of(const Grid *grid, Box box, const Passage *passage)
+{
+    Back back = {0, 0, (float)box.x + (float)box.w / 2, (float)(box.y + box.h)};
+    if (!passage->point_count)
+        return back;
+    Box first = passage->points[0].box;
+    float x = ((float)first.x + (float)first.w / 2) / (float)grid->factor - back.from_x;
+    float y = (float)(first.y + first.h) / (float)grid->factor - back.from_y;
+    float way = hypotf(x, y);
+    if (way > 3) {
+        back.x = x / way / (float)box.w;
+        back.y = y / way / (float)box.w;
+    }
+    return back;
+}
+
 static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box area, double path,
-                       Sums *sums, Tiles *tiles)
+                       Back back, Sums *sums, Tiles *tiles)
 {
     const Grid *grid = scene->grid;
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
@@ -222,24 +274,26 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
             }
             if (cover->track != id || cover->view < oldest)
                 continue;
-            float behind = (float)(uint16_t)(now - cover->path) / PATH_UNIT;
-            if (behind < wake_edges[0] || behind >= wake_edges[WAKE_BINS])
+            float before = (float)cover->before / LIGHT_UNIT;
+            if (before > SMOKY_BEFORE && depth < DENSER * before)
                 continue;
-            int bin = 0;
-            while (behind >= wake_edges[bin + 1])
-                bin++;
-            sums->depth[bin] += depth;
-            sums->count[bin]++;
+            float behind = (float)(uint16_t)(now - cover->path) / PATH_UNIT;
+            if (behind < NEAREST || behind >= FARTHEST)
+                continue;
+            float off =
+                ((float)(area.x + x) - back.from_x) * back.x + ((float)y - back.from_y) * back.y;
+            if (off < BEHIND && behind > BESIDE && (back.x != 0 || back.y != 0))
+                behind = BESIDE;
+            int tile = (y - area.y) / tiles->size * tiles->columns + x / tiles->size;
+            tiles->depth[tile] += depth;
+            tiles->count[tile]++;
+            tiles->behind[tile] += behind;
             sums->all += depth;
             sums->square += (double)depth * depth;
             sums->cells++;
             sums->light += (double)scene->road->light[at] / LIGHT_UNIT;
             if (depth > SMOKY)
                 add_colour(sums, scene, area.x + x, y, at);
-            int tile = (y - area.y) / tiles->size * tiles->columns + x / tiles->size;
-            tiles->depth[tile] += depth;
-            tiles->count[tile]++;
-            tiles->behind[tile] += behind;
         }
     }
 }
@@ -270,7 +324,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     tiles.count = tiles.depth + count;
     tiles.behind = tiles.count + count;
     Sums sums = {0};
-    take_cells(wake, scene, track, area, path, &sums, &tiles);
+    take_cells(wake, scene, track, area, path, back_of(scene->grid, box, passage), &sums, &tiles);
     WakeSample sample = {.time_us = scene->view->time_us,
                          .box = box,
                          .alone = alone,
@@ -278,11 +332,10 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
                          .hue = NAN,
                          .peak_behind = NAN};
     double enough = fmax(6, 0.02 * box.w * box.w);
-    for (int i = 0; i < WAKE_BINS; i++)
-        sample.depth[i] = sums.count[i] >= enough ? (float)(sums.depth[i] / sums.count[i]) : NAN;
     float nearest;
-    sample.near_peak = densest(&tiles, 0, &nearest);
-    sample.peak = densest(&tiles, WAKE_FREE, &sample.peak_behind);
+    sample.near_peak = densest(&tiles, 0, INFINITY, &nearest);
+    sample.peak = densest(&tiles, WAKE_FREE, INFINITY, &sample.peak_behind);
+    sample.trail = densest(&tiles, WAKE_FREE, TRAIL_END, &nearest);
     free(tiles.depth);
     if (sums.cells < enough || isnan(sample.near_peak))
         return true;

@@ -12,19 +12,16 @@
 
 #include <stddef.h>
 
-// Distances behind the vehicle in its own widths: bin i spans wake_edges[i] .. wake_edges[i+1].
-#define WAKE_BINS 7
-#define WAKE_FREE 0.5f
+#define WAKE_FREE 0.5f    // widths behind the vehicle: beyond its own soft shadow
 #define WAKE_MIN_WIDTH 16 // of the vehicle in cells: below, its wake is not judged
-extern const float wake_edges[WAKE_BINS + 1];
 
-typedef struct WakeSample { // one view; depth in natural logarithms, NaN where too little ground
-                            // was seen
+// One view; depth in natural logarithms, NaN where too little ground was seen.
+typedef struct WakeSample {
     int64_t time_us;
-    Box box;                // the vehicle, in cells
-    float depth[WAKE_BINS]; // mean by distance
-    float near_peak;        // densest square of 0.3 widths, wherever in the wake
-    float peak; // the same at least WAKE_FREE widths behind, beyond the vehicle's own soft shadow
+    Box box;           // the vehicle, in cells
+    float near_peak;   // densest square of 0.3 widths, wherever in the wake
+    float peak;        // the same at least WAKE_FREE widths behind
+    float trail;       // the same soon behind that
     float peak_behind; // its distance, in widths
     float beside; // median depth of undisturbed ground around: what light did to the whole place
     float hue;    // mean of ln(blue/red) against the road, over cells with depth > 0.08
@@ -59,11 +56,13 @@ void passage_free(Passage *passage);
 typedef struct Cover {
     uint16_t track; // low bits of the id, 0 = never or nobody's
     uint16_t path;  // 1/32 widths, wraps
+    int16_t before; // depth of the free ground when the track came
     int32_t view;   // number of the view
 } Cover;
 
 typedef struct Wake {
     Cover *covers;      // width*height
+    int16_t *free;      // depth of each cell while it was free, slowly followed
     uint8_t *near_blob; // label map grown by a margin: ground too close to an object to be trusted
 } Wake;
 
@@ -86,6 +85,8 @@ typedef struct WakeScene { // one view and what was found in it; borrowed
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path);
 // Grows the label map into near_blob; once per view, before measuring.
 void wake_prepare(Wake *wake, const WakeScene *scene);
+// Follows the depth of free ground; once per view, after measuring.
+void wake_follow(Wake *wake, const WakeScene *scene);
 // Measures behind one track and appends to its passage when enough ground was seen. False when out
 // of memory.
 bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, double path,

@@ -19,6 +19,8 @@ WRONG = [  # text, line, column, a word of the sentence
     ("cameras:\n  - {id: a, hours: noon}\n", 2, 20, "times of day"),
     ("cameras:\n  - {id: a, latitude: 91}\n", 2, 23, "outside -90 to 90"),
     ("cameras:\n  - {id: a, thresholds: {score: x}}\n", 2, 33, "number"),
+    ("cameras:\n  - {id: a, heading: 400}\n", 2, 22, "360"),
+    ("cameras:\n  - {id: a, thresholds: {false_budget: 0}}\n", 2, 40, "0.01"),
     ("cameras:\n  - {id: a, lanes: [{name: l, polygon: [[0, 0], [2, 0], [1, 1]]}]}\n", 2, 50, "fraction"),
     ("cameras:\n  - {id: a, lanes: [{name: l, polygon: [[0, 0], [1, 0]]}]}\n", 2, 40, "3 corners"),
     ("cameras:\n  - {id: a, masks: [{name: l}]}\n", 2, 21, "'polygon' is missing"),

@@ -4,6 +4,7 @@
 //
 // --samples adds every wake sample. --views FOLDER writes each view as a PPM: depth (grey = road, dark = darker than the
 // road), blobs in green, tracks' boxes in red.
+#include "road/kind.h"
 #include "road/trace.h"
 
 #include <inttypes.h>
@@ -38,6 +39,9 @@ static void trace(void *context, const Grid *grid, const Track *track, const Ver
     put("pipe", v->pipe);
     put("spread", v->pipe_spread);
     put("hue", v->hue);
+    KindFigures kind = kind_figures(&p->plume, v->hue, v->peak);
+    put("bright", kind.bright);
+    put("yellow", kind.yellow);
     put("rough", v->rough);
     put("light", v->light);
     put("n", (double)p->sample_count);
@@ -53,8 +57,7 @@ static void trace(void *context, const Grid *grid, const Track *track, const Ver
             const WakeSample *s = &p->samples[i];
             printf("%s[%.3f,%d,%d,%d,%d", i ? "," : "", (double)s->time_us / 1e6, s->box.x, s->box.y,
                    s->box.w, s->box.h);
-            const float values[] = {s->depth[0], s->depth[1], s->depth[2], s->depth[3], s->depth[4],
-                                    s->depth[5], s->depth[6], s->peak, s->peak_behind, s->near_peak, s->beside,
+            const float values[] = {s->trail, s->peak, s->peak_behind, s->near_peak, s->beside,
                                     s->hue, s->rough, s->light, s->outdone ? 2 : s->alone};
             for (size_t n = 0; n < sizeof values / sizeof *values; n++)
                 if (isnan(values[n]))

@@ -1,4 +1,5 @@
 // What live operation is made of, without a camera: the queue, rates, the status as text.
+#include "app/baselines.h"
 #include "app/queue.h"
 #include "app/rate.h"
 #include "app/status.h"
@@ -94,7 +95,12 @@ static void status_is_as_agreed(void)
                                .clock = "rtcp",
                                .clock_offset_s = NAN,
                                .codec = "h264",
-                               .width = 1920},
+                               .width = 1920,
+                               .outlook = {3204, 0.18, 1.5},
+                               .false_budget = 2,
+                               .conditions[CONDITION_RAIN] = {.on = true, .since_us = INT64_C(1795392902345000)},
+                               .days = {{"2026-11-23", 43200, 60, 1500, 3},
+                                        {"2026-11-22", 86400, 0, 3000, 6}}},
                               {.id = "cam02", .state = STREAM_REFUSED, .reason = "401 \"no\""}};
     SiteFacts facts = {.cameras = cameras, .camera_count = 2, .evidence = folder, .events = 3};
     char *text = status_json(&facts);
@@ -106,6 +112,14 @@ static void status_is_as_agreed(void)
         json_string_value(json_object_get(json_array_get(list, 0), "last_frame")),
         "2026-11-23T08:15:02.345+08:00");
     CU_ASSERT_TRUE(json_is_null(json_object_get(json_array_get(list, 1), "last_frame")));
+    json_t *baseline = json_object_get(json_array_get(list, 0), "baseline");
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(baseline, "passages")), 3204);
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(baseline, "days")), 2);
+    json_t *rain = json_array_get(json_object_get(json_array_get(list, 0), "conditions"), 0);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(rain, "name")), "rain");
+    CU_ASSERT_TRUE(json_is_true(json_object_get(rain, "blind")));
+    baseline = json_object_get(json_array_get(list, 1), "baseline");
+    CU_ASSERT_TRUE(json_is_null(json_object_get(baseline, "sensitivity")));
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(list, 1), "state")),
                            "refused");
     CU_ASSERT_TRUE(json_is_object(json_object_get(root, "disk")));
@@ -117,6 +131,7 @@ static void status_is_as_agreed(void)
     CU_ASSERT_PTR_NOT_NULL(
         strstr(text, "heiyan_camera_state{camera=\"cam02\",state=\"refused\"} 1\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nheiyan_packs_total 3\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "heiyan_camera_captures_per_day{camera=\"cam01\"} 6\n"));
     CU_ASSERT_PTR_NULL(strstr(text, "nan"));
     free(text);
     bool healthy;
@@ -127,6 +142,67 @@ static void status_is_as_agreed(void)
     facts.sealing_fails = true;
     text = status_health(&facts, &healthy);
     CU_ASSERT_FALSE(healthy);
+    free(text);
+}
+
+// ---- what vehicles taught ----
+
+static void fill_baseline(Baseline *baseline)
+{
+    const Grid grid = grid_for(1280, 720);
+    TrackPoint point = {0, {500, 300, 90, 70}, NAN};
+    Passage passage = {.points = &point, .point_count = 1};
+    *baseline = (Baseline){0};
+    for (int i = 0; i < 300; i++) {
+        int64_t time_us = (INT64_C(1795392902) + i * 600) * SECOND_US;
+        BaselineKind kind = {(BaselineSize)(i % 3), baseline_span(time_us)};
+        baseline_watched(baseline, time_us, 600);
+        baseline_passed(baseline, time_us);
+        baseline_add(baseline, &grid, &passage, 0.001 * i, 0.0007 * i);
+        baseline_learn(baseline, kind, 0.0003 * i);
+    }
+    baseline_captured(baseline, INT64_C(1795392902) * SECOND_US);
+}
+
+static void history_outlives_a_restart(void)
+{
+    static Baseline before, after;
+    static Identity identity;
+    char path[PATH_SIZE];
+    Error error;
+    const BaselineKind kind = {BASELINE_LARGE, 2};
+    snprintf(identity.folder, sizeof identity.folder, "%s", folder);
+    fill_baseline(&before);
+    baselines_load(&identity, "cam01", &after); // nothing is kept yet
+    CU_ASSERT_EQUAL(after.recent, 0);
+    CU_ASSERT_EQUAL_FATAL(baselines_save(&identity, "cam01", &before, &error), STATUS_OK);
+    baselines_load(&identity, "cam01", &after);
+    CU_ASSERT_EQUAL(memcmp(after.history, before.history, sizeof after.history), 0);
+    CU_ASSERT_EQUAL(memcmp(after.days, before.days, sizeof after.days), 0);
+    BaselineStanding a = baseline_stand(&before, kind, 2, 0.1),
+                     b = baseline_stand(&after, kind, 2, 0.1);
+    CU_ASSERT_DOUBLE_EQUAL(a.threshold, b.threshold, 0);
+    CU_ASSERT_DOUBLE_EQUAL(a.quantile, b.quantile, 0);
+    // It goes on as if nothing had happened: the oldest of the last ones goes first.
+    const Grid grid = grid_for(1280, 720);
+    for (Baseline *baseline = &before; baseline; baseline = baseline == &before ? &after : NULL)
+        baseline_add(baseline, &grid, &(Passage){0}, 0.5, 0.5);
+    CU_ASSERT_DOUBLE_EQUAL(baseline_rigid(&before), baseline_rigid(&after), 0);
+
+    // Damage at any place is refused whole.
+    char *text = baseline_text(&before);
+    size_t size = strlen(text);
+    for (size_t cut = 0; cut < size; cut += 97)
+        CU_ASSERT_EQUAL(baseline_parse(&after, text, cut, &error), STATUS_FORMAT);
+    CU_ASSERT_EQUAL(baseline_parse(&after, text, size, &error), STATUS_OK);
+    strstr(text, "\"edition\":1")[10] = '9';
+    CU_ASSERT_EQUAL(baseline_parse(&after, text, size, &error), STATUS_FORMAT);
+    CU_ASSERT_STRING_EQUAL(error.text, "is of another version");
+    CU_ASSERT_EQUAL(after.recent, 0);
+    snprintf(path, sizeof path, "%s/.heiyan/baseline/cam01.json", folder);
+    CU_ASSERT_EQUAL(file_write(path, text, size, &error), STATUS_OK);
+    baselines_load(&identity, "cam01", &after);
+    CU_ASSERT_EQUAL(after.recent, 0);
     free(text);
 }
 

@@ -142,7 +142,7 @@ static void settings_read(void)
         "  - id: a\n"
         "    device: D1\n"
         "    judge: both\n"
-        "    thresholds: {score: 0.4, min_ringelmann: 1}\n"
+        "    thresholds: {score: 0.4, min_ringelmann: 1, false_budget: 0.5}\n"
         "    lanes:\n"
         "      - {name: 左, polygon: [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}\n"
         "      - {name: 右, polygon: [[0.5, 0], [1, 0], [1, 1], [0.5, 1]]}\n"
@@ -161,6 +161,8 @@ static void settings_read(void)
     CU_ASSERT_EQUAL(options.direction, ROAD_DIRECTION_BOTH);
     CU_ASSERT_EQUAL(options.lane_count, 2);
     CU_ASSERT_DOUBLE_EQUAL(options.threshold, 0.4, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(options.false_budget, 0.5, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(settings_road(b).false_budget, 2, 1e-9);
     CU_ASSERT_STRING_EQUAL(settings_lane(a, 0.2, 0.9), "左");
     CU_ASSERT_STRING_EQUAL(settings_lane(a, 0.8, 0.9), "右");
     CU_ASSERT_PTR_NULL(settings_lane(a, 0.8, 1.5));
@@ -212,7 +214,9 @@ static void hash_of_settings(void)
         "cameras: [{id: a, judge: both}]\n",
         "cameras: [{id: a, hours: '01:00-02:00'}]\n",
         "cameras: [{id: a, thresholds: {score: 0.3}}]\n",
+        "cameras: [{id: a, thresholds: {false_budget: 3}}]\n",
         "cameras: [{id: a, latitude: 1}]\n",
+        "cameras: [{id: a, heading: 90}]\n",
         "cameras: [{id: a, masks: [{polygon: [[0,0],[1,0],[1,1]]}]}]\n",
         "cameras: [{id: a, lanes: [{polygon: [[0,0],[1,0],[1,1]]}]}]\n",
     };
@@ -263,5 +267,6 @@ SUITE_MAIN("app", {"a folder to work in", prepare}, {"times in names", times_in_
            {"settings read", settings_read}, {"hours", hours}, {"hash of settings", hash_of_settings},
            {"marks of what is done", marks},
            {"rates", rates}, {"queues drop the oldest", queues_drop_the_oldest},
-           {"status is as agreed", status_is_as_agreed}, {"quiet roads", quiet_roads},
+           {"status is as agreed", status_is_as_agreed},
+           {"history outlives a restart", history_outlives_a_restart}, {"quiet roads", quiet_roads},
            {"tidy up", tidy})

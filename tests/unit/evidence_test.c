@@ -100,6 +100,7 @@ static Status stage(const char *folder, const char *camera, int number, Error *e
                    .rows = 1,
                    .confidence = 0.8};
     RecordSite site = {.name = "高平",
+                       .heading = NAN,
                        .place = "建设路与神农路口",
                        .direction = "由南向北",
                        .device = "140581-03",

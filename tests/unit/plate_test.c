@@ -1,4 +1,4 @@
-#include "plate/grammar.h"
+#include "plate/decode.h"
 #include "plate/passage.h"
 #include "plate/read.h"
 #include "suite.h"
@@ -22,16 +22,72 @@ static int index_of(const char *character)
 
 static void test_grammar(void)
 {
-    CU_ASSERT(plate_may_stand(index_of("晋"), 0, 7));
-    CU_ASSERT_FALSE(plate_may_stand(index_of("A"), 0, 7));
-    CU_ASSERT(plate_may_stand(index_of("A"), 1, 7));
-    CU_ASSERT_FALSE(plate_may_stand(index_of("8"), 1, 7));
-    CU_ASSERT(plate_may_stand(index_of("挂"), 6, 7));
-    CU_ASSERT_FALSE(plate_may_stand(index_of("挂"), 5, 7));
-    CU_ASSERT(plate_may_stand(index_of("D"), 2, 8));
-    CU_ASSERT_FALSE(plate_may_stand(index_of("Z"), 2, 8));
-    CU_ASSERT_EQUAL(index_of("I"), -1);
-    CU_ASSERT_EQUAL(index_of("O"), -1);
+    static const char *const legal[] = {"晋E58A21",  "晋E1234挂", "京A1234学", "京A0012警",
+                                        "京AD12345", "京AF1234",  "京A12345K", "粤Z1234港",
+                                        "粤ZK234澳", "使014578",  "224001使",  "沪A0023领"};
+    static const char *const illegal[] = {"",          "晋E58A2",   "AE58A21",   "晋858A21",
+                                          "晋E5挂A21", "京AZ12345", "京A123456", "粤A1234港",
+                                          "使A14578",  "22A001使",  "晋EI8A21",  "晋E58A21挂1"};
+    for (size_t i = 0; i < sizeof legal / sizeof *legal; i++)
+        CU_ASSERT_TRUE(plate_is_legal(legal[i]));
+    for (size_t i = 0; i < sizeof illegal / sizeof *illegal; i++)
+        CU_ASSERT_FALSE(plate_is_legal(illegal[i]));
+}
+
+static void say(float *logits, int step, const char *character, float loudness)
+{
+    logits[(index_of(character) + 1) * DECODE_STEPS + step] = loudness;
+}
+
+// What a network that is sure would say, each character over two steps.
+static void spell_out(const char *text, float *logits)
+{
+    memset(logits, 0, DECODE_CLASSES * DECODE_STEPS * sizeof *logits);
+    for (int step = 0; step < DECODE_STEPS; step++)
+        logits[step] = 12;
+    for (int step = 2; *text; step += 4) {
+        char character[8] = {0};
+        size_t length = *text & 0x80 ? 3 : 1; // bytes
+        memcpy(character, text, length);
+        say(logits, step, character, 24);
+        say(logits, step + 1, character, 24);
+        text += length;
+    }
+}
+
+static void decoded(const float *logits, Reading *reading, char *text)
+{
+    *reading = plate_decode(logits);
+    *text = 0;
+    for (int i = 0; i < reading->length; i++)
+        strcat(text, plate_alphabet[reading->characters[i]]);
+}
+
+static void test_decodes(void)
+{
+    static const char *const said[] = {"皖A11B11",  "粤Z1234港", "224001使", "使014578",
+                                       "沪A0023领", "京AD12345", "京A12345K"};
+    float logits[DECODE_CLASSES * DECODE_STEPS];
+    Reading reading;
+    char text[64];
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        spell_out(said[i], logits);
+        decoded(logits, &reading, text);
+        CU_ASSERT_STRING_EQUAL(text, said[i]);
+        CU_ASSERT(reading.confidence > 0.9);
+    }
+    spell_out("皖A12845", logits);
+    for (int step = 18; step < 20; step++) // 8 or B, and a little less likely S
+        say(logits, step, "B", 23.5F), say(logits, step, "S", 20);
+    decoded(logits, &reading, text);
+    CU_ASSERT_STRING_EQUAL(text, "皖A12845");
+    CU_ASSERT(reading.sure[4] > 0.5 && reading.sure[4] < 0.8);
+    CU_ASSERT_EQUAL(reading.next[4][0], index_of("B"));
+    CU_ASSERT_EQUAL(reading.next[4][1], index_of("S"));
+    CU_ASSERT(reading.sure[3] > 0.99);
+    spell_out("8A12345", logits); // no plate begins so
+    decoded(logits, &reading, text);
+    CU_ASSERT(reading.confidence < 0.01);
 }
 
 // A drawn plate of `width` pixels in the middle of a grey picture; the corners are put into *plate.
@@ -326,7 +382,8 @@ static void test_plate_of_a_passage(void)
     picture_unref(&empty);
 }
 
-SUITE_MAIN("plate", {"grammar", test_grammar}, {"finds drawn plates", test_finds_drawn_plates},
+SUITE_MAIN("plate", {"grammar", test_grammar}, {"decodes", test_decodes},
+           {"finds drawn plates", test_finds_drawn_plates},
            {"finds plates on vehicles", test_finds_plates_on_vehicles},
            {"finds nothing where nothing is", test_finds_nothing_where_nothing_is},
            {"reads drawn plates", test_reads_drawn_plates},

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "road_crowd.h"
 #include "road_event.h"
 #include "road_health.h"
 
@@ -37,6 +38,9 @@ static double encode(double linear)
     linear = fmax(0, fmin(1, linear));
     return linear < 0.018 ? linear * 4.5 : 1.099 * pow(linear, 0.45) - 0.099;
 }
+
+#include "road_baseline.h"
+#include "road_condition.h"
 
 // ---- density, in the style of ASTM D7520: plumes of known transmittance over several backgrounds
 // ----
@@ -325,37 +329,6 @@ static void test_dark_vehicle_stays_whole(void)
     free(blobs.label);
 }
 
-static void test_tracker_keeps_identity(void)
-{
-    Grid grid = grid_for(1920, 1080);
-    static Tracker tracker;
-    static Blobs blobs;
-    tracker_init(&tracker);
-    // Two vehicles, one overtaking close to the other so that their blobs melt together for a
-    // while.
-    for (int n = 0; n < 60; n++) {
-        Box slow = {200, 220 - n, 40, 36},
-            fast = {246 - (n > 20 && n < 30 ? 4 : 0), 260 - 3 * n, 40, 36};
-        blobs.count = 0;
-        if (n > 20 && n < 30)
-            blobs.items[blobs.count++] = (Blob){
-                .box = {200, fast.y < slow.y ? fast.y : slow.y, 82, abs(fast.y - slow.y) + 36},
-                .area = 2500};
-        else {
-            blobs.items[blobs.count++] = (Blob){.box = slow, .area = 1200};
-            if (fast.y > 0)
-                blobs.items[blobs.count++] = (Blob){.box = fast, .area = 1200};
-        }
-        tracker_step(&tracker, &grid, &blobs, 1000000 + n * 80000);
-        tracker_sweep(&tracker);
-    }
-    int old = 0;
-    for (int i = 0; i < tracker.count; i++)
-        old += tracker.tracks[i].id == 1 && tracker.tracks[i].hits > 40;
-    CU_ASSERT_EQUAL(old, 1);
-    tracker_destroy(&tracker);
-}
-
 // ---- the whole room: a drawn vehicle with and without smoke ----
 
 static void fill_box(Picture *picture, Box box, int luma, int u, int v)
@@ -515,15 +488,26 @@ static void test_sun(void)
     CU_ASSERT(sun.elevation > 85);
     CU_ASSERT(sun_at(INT64_C(1767265200000000), 35.798, 112.852).elevation < 0); // evening
     CU_ASSERT(isnan(sun_at(0, NAN, 112.852).elevation));
+    CU_ASSERT_TRUE(sun_in_front((Sun){350, 12}, 20) && sun_in_front((Sun){90, 12}, 90));
+    CU_ASSERT_FALSE(sun_in_front((Sun){350, 12}, 90) || sun_in_front((Sun){90, 50}, 90));
+    CU_ASSERT_FALSE(sun_in_front((Sun){90, -3}, 90) || sun_in_front((Sun){90, 12}, NAN));
 }
 
 SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard},
            {"density refusals", test_density_refusals}, {"background mode", test_background_mode},
            {"shadow is no body", test_shadow_is_no_body},
            {"dark vehicle stays whole", test_dark_vehicle_stays_whole},
-           {"tracker keeps identity", test_tracker_keeps_identity},
+           {"vehicles that melt into one blob keep their identity", test_crowd_parts_keep_identity},
+           {"a vehicle that was never seen apart is found, a shadow is not", test_crowd_newcomer},
+           {"burned-in lettering hides no vehicle", test_crowd_lettering},
            {"an open passage is known", test_open_passage_is_known},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged}, {"health of pictures", test_health},
            {"passers", test_passers}, {"a camera's own normal", test_normal},
-           {"event of another size", test_event_of_another_size})
+           {"event of another size", test_event_of_another_size},
+           {"baseline keeps the budget", test_baseline_keeps_the_budget},
+           {"baseline knows kinds", test_baseline_knows_kinds},
+           {"baseline begins with the built-in", test_baseline_begins_with_the_built_in},
+           {"baseline tells sizes", test_baseline_tells_sizes},
+           {"conditions begin and end", test_conditions_begin_and_end},
+           {"night is told", test_night_is_told}, {"kinds of plumes", test_kinds_of_plumes})

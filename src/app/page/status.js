@@ -49,6 +49,24 @@ function percent(value) {
     return `${(Math.floor(value * 1000) / 10).toFixed(value === 1 ? 0 : 1)}%`;
 }
 
+// Captures a day over the days that the camera was watched, of the last seven.
+function daily({days}) {
+    const sum = (key) => days.reduce((all, day) => all + day[key], 0);
+    return days.length ? sum('captures') / Math.max(1, sum('watched_s') / 86400) : null;
+}
+
+// What the camera can find by what its vehicles taught, and what it found against what is accepted.
+function showFinds(cell, {baseline}) {
+    const {threshold, sensitivity, passages, false_budget: budget} = baseline;
+    const captures = number(daily(baseline), 1);
+    clear(
+        cell,
+        el('div', {}, sensitivity === null ? '—' : t('from_grade', {n: number(sensitivity, 1)})),
+        el('small', {}, budget === null ? t('a_day', {n: captures}) : t('of_budget', {n: captures, b: budget}))
+    );
+    cell.title = t('finds_detail', {n: count(passages), t: number(threshold, 2)});
+}
+
 // ---- what is wrong with a camera ----
 
 // {level: good, warn or bad, word, reason}
@@ -61,6 +79,13 @@ function judge(camera) {
     if (camera.reason) return {level: 'warn', word: t('watch_out'), reason};
     if (camera.fps < FPS_LEAST)
         return {level: 'warn', word: t('watch_out'), reason: t('few_pictures')};
+    const blind = camera.conditions.filter((one) => one.blind);
+    if (blind.length)
+        return {
+            level: 'warn',
+            word: t('blind'),
+            reason: blind.map((one) => t(`condition_${one.name}`)).join(' · '),
+        };
     if (camera.condition === 'quiet')
         return {level: 'warn', word: t('watch_out'), reason: t('quiet')};
     if (Math.abs(camera.clock_offset_s ?? 0) > CLOCK_OFF_S)
@@ -84,7 +109,7 @@ function levelOfUptime(value) {
 
 // ---- rows ----
 
-const COLUMNS = ['fps', 'delay', 'rate', 'drops', 'lost', 'clock', 'last_event', 'uptime'];
+const COLUMNS = ['fps', 'delay', 'rate', 'drops', 'lost', 'clock', 'finds', 'last_event', 'uptime'];
 
 function makeRow(id) {
     const picture = el('img.look', {alt: '', width: 320, height: 180});
@@ -135,6 +160,7 @@ function makeRow(id) {
                 : '—'
         );
         cells.clock.classList.toggle('some', Math.abs(offset ?? 0) > CLOCK_OFF_S);
+        showFinds(cells.finds, camera);
         set(cells.last_event, camera.last_event ? ago(camera.last_event, now) : t('none_yet'),
             camera.last_event ?? '');
         set(uptime, percent(camera.uptime_7d));
@@ -287,7 +313,7 @@ function switchTheme() {
 
 function build() {
     rows.clear();
-    const titled = {fps: 'fps_title', delay: 'delay_title', drops: 'drops_title', lost: 'lost_title', clock: 'clock_title'};
+    const titled = {fps: 'fps_title', delay: 'delay_title', drops: 'drops_title', lost: 'lost_title', clock: 'clock_title', finds: 'finds_title'};
     Object.assign(parts, {
         site: el('span'),
         time: el('time.figures'),

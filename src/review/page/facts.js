@@ -176,6 +176,18 @@ function plateSection(data, edit, may) {
     );
 }
 
+// How the score stands among the camera's clean vehicles; records of former versions do not say.
+function baselineRows(baseline) {
+    if (!baseline) return [];
+    const {passages, quantile, sensitivity} = baseline;
+    const share = quantile === null ? null : (100 * quantile).toFixed(quantile > 0.999 ? 3 : 1);
+    const beyond = quantile === null ? t('usual_unknown') : t('usual_beyond', {p: share});
+    return [
+        [t('usual'), `${beyond} · ${t('usual_n', {n: passages})}`],
+        [t('sensitivity'), t('sensitivity_from', {n: sensitivity.toFixed(1)})],
+    ];
+}
+
 function surroundings(data) {
     const {sun, time, conditions, vehicle, camera} = data.record;
     const rows = [];
@@ -191,6 +203,7 @@ function surroundings(data) {
                 ? t('below_horizon')
                 : t('sun_at', {a: sun.azimuth.toFixed(0), e: sun.elevation.toFixed(0)}),
         ]);
+    rows.push(...baselineRows(data.record.baseline));
     const off = time.clock_offset_s;
     rows.push([
         t('clock'),

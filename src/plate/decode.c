@@ -1,0 +1,177 @@
+#include "plate/decode.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STEPS DECODE_STEPS
+#define CLASSES DECODE_CLASSES
+
+#define NEVER 1e-3 // a character that no step says more likely than this stands nowhere
+
+typedef struct Steps {
+    double likely[STEPS][CLASSES];
+    int said[ALPHABET_SIZE], said_count; // characters that some step says
+} Steps;
+
+static void soften(const float *logits, Steps *out)
+{
+    for (int t = 0; t < STEPS; t++) {
+        double most = logits[t], sum = 0;
+        for (int c = 1; c < CLASSES; c++)
+            most = fmax(most, logits[c * STEPS + t]);
+        for (int c = 0; c < CLASSES; c++)
+            sum += out->likely[t][c] = exp(logits[c * STEPS + t] - most);
+        for (int c = 0; c < CLASSES; c++)
+            out->likely[t][c] /= sum;
+    }
+    out->said_count = 0;
+    for (int c = 0; c < ALPHABET_SIZE; c++) {
+        double most = 0;
+        for (int t = 0; t < STEPS; t++)
+            most = fmax(most, out->likely[t][c + 1]);
+        if (most > NEVER)
+            out->said[out->said_count++] = c;
+    }
+}
+
+// ---- the likeliest path of steps through a form ----
+
+typedef struct Path {
+    double likely;
+    int text[PLATE_LONGEST];
+} Path;
+
+// By how many characters have begun: the likeliest paths that stand between characters, and in the
+// last of them, which is this one.
+typedef struct Lattice {
+    Path blank[PLATE_LONGEST + 1];
+    Path inside[PLATE_LONGEST + 1][ALPHABET_SIZE];
+} Lattice;
+
+static const Path *likelier(const Path *a, const Path *b)
+{
+    return b->likely > a->likely ? b : a;
+}
+
+// The likeliest in the last of `begun` characters that is not `but` (-1: any).
+static const Path *leading(const Steps *steps, const Lattice *from, int begun, int but)
+{
+    static const Path none;
+    const Path *best = &none;
+    for (int i = 0; i < steps->said_count; i++)
+        if (steps->said[i] != but)
+            best = likelier(best, &from->inside[begun][steps->said[i]]);
+    return best;
+}
+
+// The paths into the character at `begun` - 1 and those that stay in it.
+static void enter(const Steps *steps, int t, const Lattice *from, int begun, int form, Lattice *to)
+{
+    const Path *lead = begun > 1 ? leading(steps, from, begun - 1, -1) : NULL;
+    for (int i = 0; i < steps->said_count; i++) {
+        int c = steps->said[i];
+        if (!plate_may_stand(c, begun - 1, form))
+            continue;
+        const Path *before = &from->blank[begun - 1];
+        if (lead) { // without a blank between them equal characters are one
+            bool same = lead->text[begun - 2] == c;
+            before = likelier(before, same ? leading(steps, from, begun - 1, c) : lead);
+        }
+        Path *path = &to->inside[begun][c];
+        *path = *likelier(&from->inside[begun][c], before);
+        path->likely *= steps->likely[t][c + 1];
+        path->text[begun - 1] = c;
+    }
+}
+
+static void advance(const Steps *steps, int t, const Lattice *from, int form, Lattice *to)
+{
+    int length = plate_form_length(form);
+    for (int begun = 0; begun <= length; begun++) {
+        const Path *best = &from->blank[begun];
+        if (begun)
+            best = likelier(best, leading(steps, from, begun, -1));
+        to->blank[begun] = *best;
+        to->blank[begun].likely *= steps->likely[t][0];
+        if (begun)
+            enter(steps, t, from, begun, form, to);
+    }
+}
+
+static Path best_path(const Steps *steps, int form)
+{
+    static _Thread_local Lattice lattices[2];
+    memset(lattices, 0, sizeof lattices);
+    lattices[0].blank[0].likely = 1;
+    for (int t = 0; t < STEPS; t++)
+        advance(steps, t, &lattices[t % 2], form, &lattices[(t + 1) % 2]);
+    const Lattice *last = &lattices[STEPS % 2];
+    int length = plate_form_length(form);
+    return *likelier(&last->blank[length], leading(steps, last, length, -1));
+}
+
+// ---- how likely a text is over all its paths ----
+
+static double likelihood(const Steps *steps, const int *text, int length)
+{
+    double at[2 * PLATE_LONGEST + 1] = {1}; // even: before a character, odd: in one
+    int states = 2 * length + 1;
+    for (int t = 0; t < STEPS; t++)
+        for (int s = states - 1; s >= 0; s--) {
+            double reached = at[s] + (s ? at[s - 1] : 0);
+            if (s % 2 && s > 1 && text[s / 2] != text[s / 2 - 1])
+                reached += at[s - 2];
+            at[s] = reached * steps->likely[t][s % 2 ? text[s / 2] + 1 : 0];
+        }
+    return at[states - 1] + at[states - 2];
+}
+
+// How sure the character at a place is, and what else may stand there.
+static void doubt(const Steps *steps, int place, int form, Reading *reading)
+{
+    int text[PLATE_LONGEST], said = reading->characters[place];
+    double likely[ALPHABET_SIZE] = {0}, sum = 0;
+    memcpy(text, reading->characters, sizeof text);
+    for (int i = 0; i < steps->said_count; i++) {
+        int c = steps->said[i];
+        if (plate_may_stand(c, place, form)) {
+            text[place] = c;
+            sum += likely[c] = likelihood(steps, text, reading->length);
+        }
+    }
+    if (sum <= 0)
+        return;
+    reading->sure[place] = likely[said] / sum;
+    likely[said] = 0;
+    for (int n = 0; n < 3; n++) {
+        int best = 0;
+        for (int c = 1; c < ALPHABET_SIZE; c++)
+            if (likely[c] > likely[best])
+                best = c;
+        reading->next[place][n] = best;
+        reading->likely[place][n] = likely[best] / sum;
+        likely[best] = 0;
+    }
+}
+
+Reading plate_decode(const float *logits)
+{
+    static _Thread_local Steps steps;
+    soften(logits, &steps);
+    Reading reading = {0};
+    int chosen = 0;
+    for (int form = 0; form < PLATE_FORMS; form++) {
+        Path path = best_path(&steps, form);
+        int length = plate_form_length(form);
+        double likely = likelihood(&steps, path.text, length);
+        if (path.likely > 0 && likely > reading.confidence) {
+            reading.confidence = likely;
+            reading.length = length;
+            memcpy(reading.characters, path.text, sizeof path.text);
+            chosen = form;
+        }
+    }
+    for (int place = 0; place < reading.length; place++)
+        doubt(&steps, place, chosen, &reading);
+    return reading;
+}

@@ -1,0 +1,290 @@
+#include "road/condition.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP 4  // cells between samples
+#define BLOCK 4 // cells
+#define CALM (LIGHT_UNIT / 16)
+#define STEEP 0.02                 // natural logarithms per cell
+#define SMOOTH_US INT64_C(2000000) // time constant of figures
+#define SURE_US INT64_C(3000000)   // that a figure speaks for a change before it is one
+#define FIRST_US INT64_C(1000000)  // the same at the beginning, where nothing is known
+#define GAP_US INT64_C(5000000)    // a longer one between views: all begins anew
+// at night nearly black ground is common, the rest is dim, and the sensor's noise is seen
+#define BLACK (-5 * LIGHT_UNIT)
+#define DIM (-1.9)
+#define NOISY 0.005
+#define STANDS 0.1 // widths a second
+#define VEHICLES 3 // fewer are no traffic
+
+typedef struct Rule {
+    const char *name;
+    double on, off; // of the figure
+    bool blind;
+} Rule;
+
+static const Rule rules[CONDITIONS] = {
+    [CONDITION_NIGHT] = {"night", 0.05, 0.03, true},        // share of black ground
+    [CONDITION_RAIN] = {"rain", 0.6, 0.3, true},            // streaks in a thousand places
+    [CONDITION_SHAKE] = {"shake", 0.16, 0.06, true},        // square of cells from view to view
+    [CONDITION_UNSETTLED] = {"unsettled", 0.58, 0.5, true}, // share of ground that is not calm
+    [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true},      // share of the road that is hidden
+    [CONDITION_STANDING] = {"standing", 0.6, 0.4, false},   // share of vehicles
+};
+
+const char *condition_name(Condition condition)
+{
+    return rules[condition].name;
+}
+
+bool condition_blinds(Condition condition)
+{
+    return rules[condition].blind;
+}
+
+bool condition_create(ConditionWatch *watch, const Grid *grid)
+{
+    size_t cells = (size_t)grid->width * (size_t)grid->height;
+    size_t blocks = cells / (BLOCK * BLOCK) + 1;
+    *watch = (ConditionWatch){.before = calloc(cells, sizeof *watch->before),
+                              .depth = calloc(blocks, sizeof *watch->depth),
+                              .light = calloc(blocks, sizeof *watch->light)};
+    return watch->before && watch->depth && watch->light;
+}
+
+void condition_destroy(ConditionWatch *watch)
+{
+    free(watch->before);
+    free(watch->depth);
+    free(watch->light);
+    *watch = (ConditionWatch){0};
+}
+
+// ---- figures ----
+
+typedef struct Sums {                            // over samples
+    int all, road, hidden, black, light[256];    // of the view
+    int free, calm, streaks, blots, change[256]; // of undisturbed ground
+} Sums;
+
+static int median_bin(const int bins[256], int count)
+{
+    int below = 0, i = 0;
+    while (i < 255 && (below += bins[i]) * 2 <= count)
+        i++;
+    return i;
+}
+
+// +1: brighter than its sides; -1: darker.
+static int line_at(const int16_t *depth)
+{
+    const int wide = 2, least = LIGHT_UNIT / 24;
+    int left = depth[-wide], right = depth[wide];
+    return ((left < right ? left : right) - *depth > least) -
+           (*depth - (left > right ? left : right) > least);
+}
+
+// As line_at, of a thin upright line that neither the empty road nor the last view has.
+static int streak_at(const int16_t *depth, ptrdiff_t stride, const int16_t *before, ptrdiff_t width)
+{
+    int sign = line_at(depth);
+    for (int row = 0; row < 3 && sign; row++)
+        if (line_at(depth + row * stride) != sign || line_at(before + row * width) == sign)
+            sign = 0;
+    return sign;
+}
+
+static void add_free(Sums *s, const WakeScene *scene, const int16_t *before, ptrdiff_t at,
+                     const int16_t *depth)
+{
+    int noise = scene->road->limit[at] / 3, bound = noise > CALM ? noise : CALM;
+    int change = abs(*depth - before[at]) * 256 / LIGHT_UNIT;
+    ptrdiff_t width = scene->grid->width;
+    s->free++;
+    s->calm += abs(*depth) < bound;
+    s->change[change > 255 ? 255 : change]++;
+    for (int row = 0; row < STEP; row += 2) {
+        int line = streak_at(depth + row * scene->depth_stride, scene->depth_stride,
+                             before + at + row * width, width);
+        s->streaks += line > 0;
+        s->blots += line < 0;
+    }
+}
+
+static void add_samples(Sums *s, const WakeScene *scene, const Wake *wake, const int16_t *before)
+{
+    const Grid *grid = scene->grid;
+    for (int y = 1; y < grid->height - STEP; y += STEP)
+        for (int x = 2; x < grid->width - 2; x += STEP) {
+            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
+            int level = 255 + scene->view->light[at] / (LIGHT_UNIT / 32);
+            s->all++;
+            s->light[level < 0 ? 0 : level > 255 ? 255 : level]++;
+            s->black += scene->road->light[at] < BLACK;
+            s->road += wake->covers[at].track != 0;
+            s->hidden += wake->covers[at].track != 0 && wake->near_blob[at];
+            if (!wake->near_blob[at] && !(scene->ignored && scene->ignored[at]))
+                add_free(s, scene, before, at,
+                         scene->depth + (ptrdiff_t)y * scene->depth_stride + x);
+        }
+}
+
+static void sum_blocks(const WakeScene *scene, ConditionWatch *watch)
+{
+    int columns = scene->grid->width / BLOCK, rows = scene->grid->height / BLOCK;
+    for (int by = 0; by < rows; by++)
+        for (int bx = 0; bx < columns; bx++) {
+            int depth = 0, light = 0;
+            for (int y = by * BLOCK; y < (by + 1) * BLOCK; y++) {
+                const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + bx * BLOCK;
+                const int16_t *l =
+                    scene->road->light + (ptrdiff_t)y * scene->grid->width + bx * BLOCK;
+                for (int x = 0; x < BLOCK; x++) {
+                    depth += d[x];
+                    light += l[x];
+                }
+            }
+            watch->depth[by * columns + bx] = depth;
+            watch->light[by * columns + bx] = light;
+        }
+}
+
+// How far the view lies off the empty road: least squares over blocks on its slopes, where a
+// shifted view shows depth = -shift * slope. Blocks are so large that grass cancels out. False
+// where there are too few edges to tell.
+static bool find_shift(const WakeScene *scene, const Wake *wake, ConditionWatch *watch,
+                       double *across, double *down)
+{
+    int columns = scene->grid->width / BLOCK, rows = scene->grid->height / BLOCK;
+    const double unit = (double)LIGHT_UNIT * BLOCK * BLOCK;
+    const int32_t *light = watch->light;
+    double xx = 0, xy = 0, yy = 0, xd = 0, yd = 0;
+    sum_blocks(scene, watch);
+    for (int by = 1; by < rows - 1; by++)
+        for (int bx = 1; bx < columns - 1; bx++) {
+            int at = by * columns + bx;
+            ptrdiff_t cell = (ptrdiff_t)by * BLOCK * scene->grid->width + bx * BLOCK;
+            double x = (light[at + 1] - light[at - 1]) / (2 * unit * BLOCK);
+            double y = (light[at + columns] - light[at - columns]) / (2 * unit * BLOCK);
+            double d = watch->depth[at] / unit;
+            if (wake->near_blob[cell] || x * x + y * y < STEEP * STEEP || fabs(d) > 0.4)
+                continue;
+            xx += x * x;
+            xy += x * y;
+            yy += y * y;
+            xd += x * d;
+            yd += y * d;
+        }
+    double det = xx * yy - xy * xy;
+    if (det <= 0.01 * (xx + yy) * (xx + yy))
+        return false;
+    *across = -(yy * xd - xy * yd) / det;
+    *down = -(xx * yd - xy * xd) / det;
+    return true;
+}
+
+// Shares of the vehicles that stand and of the road that they hide; none where there are few.
+static void look_at_traffic(const Tracker *tracker, const Sums *s, double out[CONDITIONS])
+{
+    int all = 0, standing = 0;
+    for (int t = 0; t < tracker->count; t++) {
+        const Track *track = &tracker->tracks[t];
+        if (track_ended(track) || track->hits < 6)
+            continue;
+        all++;
+        standing += hypot(track->vx, track->vy) < STANDS * track->w;
+    }
+    bool some = all >= VEHICLES;
+    out[CONDITION_STANDING] = some ? (double)standing / all : 0;
+    out[CONDITION_CROWDED] = some && s->road ? (double)s->hidden / s->road : 0;
+}
+
+static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
+                       const Tracker *tracker, double out[CONDITIONS])
+{
+    Sums s = {0};
+    double across = watch->across, down = watch->down;
+    add_samples(&s, scene, wake, watch->before);
+    bool follows = find_shift(scene, wake, watch, &across, &down) && watch->views;
+    double step = follows ? hypot(across - watch->across, down - watch->down) : 0;
+    watch->across = across;
+    watch->down = down;
+    double light = (median_bin(s.light, s.all) - 255) / 32.0;
+    double noise = median_bin(s.change, s.free) / 256.0;
+    double free = s.free ? s.free : 1;
+    out[CONDITION_NIGHT] = light < DIM && noise > NOISY ? (double)s.black / s.all : 0;
+    out[CONDITION_RAIN] = watch->views ? (s.streaks - s.blots) * 1000.0 * 2 / STEP / free : 0;
+    out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
+    out[CONDITION_UNSETTLED] = 1 - s.calm / free;
+    look_at_traffic(tracker, &s, out);
+}
+
+// ---- states ----
+
+static void follow(ConditionState *state, const Rule *rule, int64_t now_us, int64_t sure_us)
+{
+    bool beyond = state->on ? state->figure < rule->off : state->figure > rule->on;
+    if (!beyond || !state->beyond)
+        state->turned_us = now_us;
+    state->beyond = beyond;
+    if (beyond && now_us - state->turned_us >= sure_us) {
+        if (!state->on)
+            state->since_us = state->turned_us;
+        state->on = !state->on;
+        state->beyond = false;
+    }
+    if (state->on)
+        state->last_us = now_us;
+}
+
+void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
+                    const Tracker *tracker)
+{
+    double figures[CONDITIONS];
+    const Grid *grid = scene->grid;
+    int64_t now_us = scene->view->time_us, gap_us = now_us - watch->last_us;
+    if (gap_us < 0 || gap_us > GAP_US) {
+        memset(watch->states, 0, sizeof watch->states);
+        watch->views = 0;
+    }
+    figures_of(watch, scene, wake, tracker, figures);
+    if (!watch->views++)
+        watch->first_us = now_us;
+    watch->last_us = now_us;
+    double share = fmax(1.0 / watch->views, (double)gap_us / SMOOTH_US);
+    bool early = now_us - watch->first_us < SURE_US;
+    for (int i = 0; i < CONDITIONS; i++) {
+        ConditionState *state = &watch->states[i];
+        state->figure += fmin(1, share) * (figures[i] - state->figure);
+        follow(state, &rules[i], now_us, early ? FIRST_US : SURE_US);
+    }
+    for (int y = 0; y < grid->height; y++)
+        memcpy(watch->before + (ptrdiff_t)y * grid->width,
+               scene->depth + (ptrdiff_t)y * scene->depth_stride,
+               (size_t)grid->width * sizeof *watch->before);
+}
+
+bool condition_blind(const ConditionWatch *watch)
+{
+    for (int i = 0; i < CONDITIONS; i++)
+        if (watch->states[i].on && rules[i].blind)
+            return true;
+    return false;
+}
+
+bool condition_held(const ConditionWatch *watch, Condition condition, int64_t from_us,
+                    int64_t to_us)
+{
+    const ConditionState *state = &watch->states[condition];
+    return state->last_us && state->since_us <= to_us && state->last_us >= from_us;
+}
+
+const char *condition_blinded(const ConditionWatch *watch, int64_t from_us, int64_t to_us)
+{
+    for (int i = 0; i < CONDITIONS; i++)
+        if (rules[i].blind && condition_held(watch, (Condition)i, from_us, to_us))
+            return rules[i].name;
+    return NULL;
+}

@@ -1,0 +1,250 @@
+#include "road/crowd.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNLIKE (LIGHT_UNIT / 2) // two lights this far apart have nothing in common
+#define REACH 0.22              // of the box's sides: how far off a guess may be
+#define MARGIN 0.08             // of a box's sides: its rim in the blob
+#define NEWCOMER 110            // cells at VIEW_WIDTH
+#define NEWCOMER_SIDE 9
+#define BODY_SPREAD 0.22 // of depth: a cast shadow is plainer
+
+enum { CORE = 1, EDGE }; // of what no box explains
+
+bool crowd_create(Crowd *crowd, const Grid *grid)
+{
+    size_t cells = (size_t)grid->width * (size_t)grid->height;
+    *crowd = (Crowd){.grid = grid, .core = malloc(cells), .stack = malloc(cells * sizeof(int32_t))};
+    if (crowd->core && crowd->stack)
+        return true;
+    crowd_destroy(crowd);
+    return false;
+}
+
+void crowd_destroy(Crowd *crowd)
+{
+    free(crowd->core);
+    free(crowd->stack);
+    *crowd = (Crowd){0};
+}
+
+static int sample(const Crowd *crowd, int x, int y)
+{
+    const Grid *grid = crowd->grid;
+    if (x < 0 || y < 0 || x >= grid->width || y >= grid->height)
+        return INT16_MIN;
+    return crowd->view->light[(ptrdiff_t)y * grid->width + x];
+}
+
+void look_take(Look *look, const Crowd *crowd, Box box)
+{
+    for (int j = 0; j < LOOK_SIDE; j++)
+        for (int i = 0; i < LOOK_SIDE; i++)
+            look->light[j * LOOK_SIDE + i] =
+                (int16_t)sample(crowd, box.x + (2 * i + 1) * box.w / (2 * LOOK_SIDE),
+                                box.y + (2 * j + 1) * box.h / (2 * LOOK_SIDE));
+    look->known = true;
+}
+
+static double unlikeness(const Look *look, const Crowd *crowd, Box box)
+{
+    int sum = 0, count = 0;
+    for (int j = 0; j < LOOK_SIDE; j++)
+        for (int i = 0; i < LOOK_SIDE; i++) {
+            int then = look->light[j * LOOK_SIDE + i];
+            int now = sample(crowd, box.x + (2 * i + 1) * box.w / (2 * LOOK_SIDE),
+                             box.y + (2 * j + 1) * box.h / (2 * LOOK_SIDE));
+            if (then == INT16_MIN || now == INT16_MIN)
+                continue;
+            int off = abs(now - then);
+            sum += off < UNLIKE ? off : UNLIKE;
+            count++;
+        }
+    return count > LOOK_SIDE * LOOK_SIDE / 4 ? (double)sum / count / UNLIKE : 1;
+}
+
+static Box sized(Box box, double scale)
+{
+    int w = (int)lround(box.w * scale), h = (int)lround(box.h * scale);
+    return (Box){box.x + (box.w - w) / 2, box.y + box.h - h, w, h};
+}
+
+double look_find(const Look *look, const Crowd *crowd, Box guess, Box *found)
+{
+    static const double scales[] = {1, 0.95, 1.05};
+    double best = 2;
+    int step_x = (int)fmax(1, REACH * guess.w / 3), step_y = (int)fmax(1, REACH * guess.h / 3);
+    for (int n = 0; n < 3; n++) {
+        Box box = sized(guess, scales[n]);
+        for (int j = -3; j <= 3; j++)
+            for (int i = -3; i <= 3; i++) {
+                Box at = {box.x + i * step_x, box.y + j * step_y, box.w, box.h};
+                double off = unlikeness(look, crowd, at);
+                if (off < best) {
+                    best = off;
+                    *found = at;
+                }
+            }
+    }
+    while (step_x > 1 || step_y > 1) {
+        step_x = (step_x + 1) / 2;
+        step_y = (step_y + 1) / 2;
+        Box box = *found;
+        for (int n = 0; n < 9; n++) {
+            Box at = {box.x + (n % 3 - 1) * step_x, box.y + (n / 3 - 1) * step_y, box.w, box.h};
+            double off = unlikeness(look, crowd, at);
+            if (off < best) {
+                best = off;
+                *found = at;
+            }
+        }
+    }
+    return best;
+}
+
+static bool covers(Box box, int x, int y, double margin)
+{
+    int across = (int)lround(margin * box.w), along = (int)lround(margin * box.h);
+    return x >= box.x - across && x < box.x + box.w + across && y >= box.y - along &&
+           y < box.y + box.h + along;
+}
+
+static int nearest(const Box *boxes, int count, int x, int y)
+{
+    int best = 0, least = INT32_MAX;
+    for (int i = 0; i < count; i++) {
+        Box b = boxes[i];
+        int dx = x < b.x ? b.x - x : x >= b.x + b.w ? x - b.x - b.w + 1 : 0;
+        int dy = y < b.y ? b.y - y : y >= b.y + b.h ? y - b.y - b.h + 1 : 0;
+        if (dx + dy < least) {
+            least = dx + dy;
+            best = i;
+        }
+    }
+    return best;
+}
+
+// Marks in core what of the blob no box explains, but for its rim.
+static void find_unexplained(const Crowd *crowd, const Blobs *blobs, int index, const Box *boxes,
+                             int count)
+{
+    const Grid *grid = crowd->grid;
+    Box area = blobs->items[index].reach;
+    int rim = (int)fmax(1, lround(2 * grid->scale));
+    for (int y = area.y; y < area.y + area.h; y++)
+        for (int x = area.x; x < area.x + area.w; x++) {
+            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
+            bool in = blobs->label[at] == index + 1;
+            for (int i = 0; i < count && in; i++)
+                in = !covers(boxes[i], x, y, MARGIN);
+            crowd->core[at] = in;
+        }
+    for (int y = area.y; y < area.y + area.h; y++)
+        for (int x = area.x; x < area.x + area.w; x++) {
+            static const int way[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
+            uint8_t *core = &crowd->core[(ptrdiff_t)y * grid->width + x];
+            for (int n = 0; n < 4 && *core; n++) {
+                int to_x = x + way[n][0] * rim, to_y = y + way[n][1] * rim;
+                bool inside = to_x >= area.x && to_y >= area.y && to_x < area.x + area.w &&
+                              to_y < area.y + area.h;
+                // what lies beyond the picture's rim is not known to be another's
+                bool beyond = to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height;
+                if (!beyond && (!inside || !crowd->core[(ptrdiff_t)to_y * grid->width + to_x]))
+                    *core = EDGE;
+            }
+        }
+}
+
+typedef struct Part {
+    Box box;
+    int cells;
+    double sum, square; // of depth
+} Part;
+
+// The connected part that a cell lies in; takes its cells out of core.
+static Part flood(const Crowd *crowd, int x, int y)
+{
+    const Grid *grid = crowd->grid;
+    Part part = {{x, y, 1, 1}, 0, 0, 0};
+    int waiting = 0;
+    crowd->stack[waiting++] = y * grid->width + x;
+    crowd->core[crowd->stack[0]] = 0;
+    while (waiting) {
+        int at = crowd->stack[--waiting], cx = at % grid->width, cy = at / grid->width;
+        double d = (double)crowd->depth[(ptrdiff_t)cy * crowd->depth_stride + cx] / LIGHT_UNIT;
+        part.box = box_union(part.box, (Box){cx, cy, 1, 1});
+        part.cells++;
+        part.sum += d;
+        part.square += d * d;
+        static const int way[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
+        for (int n = 0; n < 4; n++) {
+            int to_x = cx + way[n][0], to_y = cy + way[n][1], to = to_y * grid->width + to_x;
+            if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height ||
+                crowd->core[to] != CORE)
+                continue;
+            crowd->core[to] = 0;
+            crowd->stack[waiting++] = to;
+        }
+    }
+    return part;
+}
+
+// The largest unexplained part that may be a vehicle; an empty box when there is none.
+static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, const Box *boxes,
+                         int count)
+{
+    const Grid *grid = crowd->grid;
+    Box area = blobs->items[index].reach, best = {0, 0, 0, 0};
+    int most = (int)(NEWCOMER * grid->scale * grid->scale);
+    int side = (int)fmax(4, NEWCOMER_SIDE * grid->scale),
+        rim = (int)fmax(1, lround(2 * grid->scale));
+    find_unexplained(crowd, blobs, index, boxes, count);
+    for (int y = area.y; y < area.y + area.h; y++)
+        for (int x = area.x; x < area.x + area.w; x++) {
+            if (crowd->core[(ptrdiff_t)y * grid->width + x] != CORE)
+                continue;
+            Part part = flood(crowd, x, y);
+            double mean = part.sum / part.cells;
+            double spread = sqrt(fmax(0, part.square / part.cells - mean * mean));
+            if (part.cells <= most || part.box.w < side || part.box.h < side ||
+                spread < BODY_SPREAD)
+                continue;
+            most = part.cells;
+            best = (Box){part.box.x - rim, part.box.y - rim, part.box.w + 2 * rim,
+                         part.box.h + 2 * rim};
+        }
+    return box_clip(best, grid->width, grid->height);
+}
+
+void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int count, int *index_of)
+{
+    const Grid *grid = crowd->grid;
+    Box all[CROWD_MAX + 1], area = blobs->items[index].reach;
+    int of[CROWD_MAX + 1], total = count;
+    memcpy(all, boxes, (size_t)count * sizeof *boxes);
+    Box newcomer = find_newcomer(crowd, blobs, index, boxes, count);
+    if (newcomer.w > 0)
+        all[total++] = newcomer;
+    for (int i = 0; i < total; i++) {
+        Box seen = box_clip(all[i], grid->width, grid->height);
+        of[i] = i == 0 ? index : blobs->count < MAX_BLOBS ? blobs->count++ : index;
+        blobs->items[of[i]] = (Blob){seen, seen, 0};
+    }
+    for (int y = area.y; y < area.y + area.h; y++)
+        for (int x = area.x; x < area.x + area.w; x++) {
+            uint8_t *label = &blobs->label[(ptrdiff_t)y * grid->width + x];
+            if (*label != index + 1)
+                continue;
+            int i = 0;
+            while (i < total && !covers(all[i], x, y, 0))
+                i++;
+            Blob *part = &blobs->items[of[i < total ? i : nearest(all, total, x, y)]];
+            *label = (uint8_t)(part - blobs->items + 1);
+            part->reach = box_union(part->reach, (Box){x, y, 1, 1});
+            part->area++;
+        }
+    for (int i = 0; i < count; i++)
+        index_of[i] = blobs->items[of[i]].area ? of[i] : -1;
+}

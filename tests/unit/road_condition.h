@@ -1,0 +1,176 @@
+// States in which seeing is hard, from drawn views of an empty road.
+#include "road/condition.h"
+#include "road/kind.h"
+
+typedef struct Stage { // a grid with what the watch looks at; all owned
+    Grid grid;
+    Background road;
+    View view;
+    Wake wake;
+    Tracker tracker;
+    ConditionWatch watch;
+    int16_t *depth;
+    uint8_t *label;
+    int64_t time_us;
+} Stage;
+
+typedef void StageDraw(Stage *stage, int number); // changes the view, which shows the empty road
+
+static void stage_open(Stage *stage)
+{
+    *stage = (Stage){.grid = grid_for(1920, 1080)};
+    const Grid *grid = &stage->grid;
+    size_t cells = (size_t)grid->width * (size_t)grid->height;
+    CU_ASSERT_TRUE_FATAL(background_create(&stage->road, grid) && view_create(&stage->view, grid) &&
+                         wake_create(&stage->wake, grid) && condition_create(&stage->watch, grid));
+    stage->depth = calloc(cells, sizeof *stage->depth);
+    stage->label = calloc(cells, 1);
+    tracker_init(&stage->tracker);
+    for (int y = 0; y < grid->height; y++)
+        for (int x = 0; x < grid->width; x++) {
+            double light = -1.5 + 0.15 * normal() + 0.8 * (abs(x - 100 - y) < 6 || abs(y - 90) < 5);
+            stage->road.light[y * grid->width + x] = (int16_t)(light * LIGHT_UNIT);
+            stage->road.limit[y * grid->width + x] = LIGHT_UNIT / 6;
+        }
+}
+
+static void stage_close(Stage *stage)
+{
+    background_destroy(&stage->road);
+    view_destroy(&stage->view);
+    wake_destroy(&stage->wake);
+    condition_destroy(&stage->watch);
+    free(stage->depth);
+    free(stage->label);
+}
+
+// Twelve views a second.
+static void stage_show(Stage *stage, int seconds, double noise, StageDraw *draw)
+{
+    const Grid *grid = &stage->grid;
+    int cells = grid->width * grid->height;
+    WakeScene scene = {grid,         &stage->road, &stage->view, stage->depth, grid->width,
+                       stage->label, NULL,         0,            12};
+    for (int i = 0; i < 12 * seconds; i++, stage->time_us += 83333) {
+        for (int at = 0; at < cells; at++)
+            stage->view.light[at] =
+                (int16_t)(stage->road.light[at] + (uniform() - 0.5) * 2 * noise * LIGHT_UNIT);
+        if (draw)
+            draw(stage, i);
+        for (int at = 0; at < cells; at++)
+            stage->depth[at] = (int16_t)(stage->road.light[at] - stage->view.light[at]);
+        stage->view.time_us = stage->time_us;
+        condition_push(&stage->watch, &scene, &stage->wake, &stage->tracker);
+    }
+}
+
+static void draw_rain(Stage *stage, int number)
+{
+    const Grid *grid = &stage->grid;
+    (void)number;
+    for (int drop = 0; drop < 250; drop++) {
+        int x = (int)(uniform() * grid->width), y = (int)(uniform() * (grid->height - 12));
+        for (int row = 0; row < 12; row++)
+            stage->view.light[(y + row) * grid->width + x] += LIGHT_UNIT / 6;
+    }
+}
+
+static void draw_shake(Stage *stage, int number)
+{
+    const Grid *grid = &stage->grid;
+    int by = number % 3 - 1;
+    for (int y = 1; y < grid->height - 1; y++)
+        for (int x = 1; x < grid->width - 1; x++)
+            stage->view.light[y * grid->width + x] =
+                stage->road.light[(y + by) * grid->width + x + by];
+}
+
+static void draw_cloud(Stage *stage, int number)
+{
+    int cells = stage->grid.width * stage->grid.height;
+    for (int at = 0; at < cells * 3 / 4; at++)
+        stage->view.light[at] += (int16_t)(number % 5 - 7) * LIGHT_UNIT / 30;
+}
+
+static bool only(const Stage *stage, Condition condition)
+{
+    for (int i = 0; i < CONDITIONS; i++)
+        if (stage->watch.states[i].on != (i == (int)condition))
+            return false;
+    return true;
+}
+
+static void test_conditions_begin_and_end(void)
+{
+    static const struct {
+        StageDraw *draw;
+        Condition condition;
+    } cases[] = {{draw_rain, CONDITION_RAIN},
+                 {draw_shake, CONDITION_SHAKE},
+                 {draw_cloud, CONDITION_UNSETTLED}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Stage stage;
+        seed = 5;
+        stage_open(&stage);
+        stage_show(&stage, 10, 0.02, NULL);
+        CU_ASSERT_TRUE(only(&stage, CONDITIONS)); // none
+        CU_ASSERT_FALSE(condition_blind(&stage.watch));
+        int64_t began_us = stage.time_us;
+        stage_show(&stage, 2, 0.02, cases[i].draw);
+        CU_ASSERT_FALSE(condition_blind(&stage.watch)); // not for a moment's sake
+        stage_show(&stage, 8, 0.02, cases[i].draw);
+        CU_ASSERT_TRUE(only(&stage, cases[i].condition));
+        CU_ASSERT_TRUE(condition_blind(&stage.watch));
+        int64_t ended_us = stage.time_us;
+        stage_show(&stage, 12, 0.02, NULL);
+        CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+        // It is told when it held.
+        const char *name = condition_name(cases[i].condition);
+        CU_ASSERT_PTR_NULL(condition_blinded(&stage.watch, 0, began_us - SECOND_US));
+        CU_ASSERT_PTR_EQUAL(condition_blinded(&stage.watch, began_us + 3 * SECOND_US, ended_us), name);
+        CU_ASSERT_PTR_NULL(condition_blinded(&stage.watch, stage.time_us - SECOND_US, stage.time_us));
+        stage_close(&stage);
+    }
+}
+
+static void test_night_is_told(void)
+{
+    Stage stage;
+    stage_open(&stage);
+    int cells = stage.grid.width * stage.grid.height;
+    for (int at = 0; at < cells; at++)
+        stage.road.light[at] -= (int16_t)(at % stage.grid.width < 48 ? 5 * LIGHT_UNIT : LIGHT_UNIT);
+    stage_show(&stage, 3, 0.03, NULL);
+    CU_ASSERT_TRUE(only(&stage, CONDITION_NIGHT));
+    stage_close(&stage);
+    stage_open(&stage); // a dim day with deep shade, without a sensor's noise
+    for (int at = 0; at < cells; at++)
+        stage.road.light[at] -= (int16_t)(at % stage.grid.width < 12 ? 5 * LIGHT_UNIT : LIGHT_UNIT);
+    stage_show(&stage, 3, 0.03, NULL);
+    CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+    stage_close(&stage);
+}
+
+static SmokeKind kind_with(double bright, double hue)
+{
+    int16_t depth[100];
+    uint8_t wake[100];
+    for (int i = 0; i < 100; i++) {
+        depth[i] = (int16_t)((i < 100 * bright ? -0.3 : 0.3) * LIGHT_UNIT);
+        wake[i] = 1;
+    }
+    PlumeMap plume = {.area = {0, 0, 10, 10}, .depth = depth, .wake = wake};
+    return kind_of(kind_figures(&plume, hue, 0.4));
+}
+
+static void test_kinds_of_plumes(void)
+{
+    CU_ASSERT_EQUAL(kind_with(0, -0.1), SMOKE_BLACK); // as soot
+    CU_ASSERT_EQUAL(kind_with(0.1, NAN), SMOKE_BLACK);
+    CU_ASSERT_EQUAL(kind_with(0.4, -0.1), SMOKE_UNCLEAR);
+    CU_ASSERT_EQUAL(kind_with(0.1, -0.3), SMOKE_UNCLEAR);
+    CU_ASSERT_EQUAL(kind_with(0.8, 0.02), SMOKE_WHITE);
+    CU_ASSERT_EQUAL(kind_with(0.8, -0.3), SMOKE_DUST);
+    CU_ASSERT_EQUAL(kind_with(0, -0.5), SMOKE_DUST);
+    CU_ASSERT_EQUAL(kind_of(kind_figures(&(PlumeMap){0}, NAN, 0.4)), SMOKE_BLACK);
+}
