@@ -1,6 +1,6 @@
 // heiyan-cameras: pretends to be a crossing full of network cameras, well or failing.
 //
-// Each camera is an RTSP server of its own on 127.0.0.1. Lines on standard input make them fail:
+// Each camera is an RTSP server of its own. Lines on standard input make them fail:
 //     2 hang          camera 2, counted from 1, fails so until another line
 //     2 none          it is well again
 //     all jump -100   every camera; some faults take an amount
@@ -78,7 +78,7 @@ static gboolean on_stop(gpointer context)
 static int usage(const Option *options, size_t count, int rc)
 {
     printf("usage: heiyan-cameras [options] FILE...\n"
-           "Plays files (H.264, H.265) as RTSP cameras on 127.0.0.1, in turn when there are more "
+           "Plays files (H.264, H.265) as RTSP cameras, in turn when there are more "
            "cameras than files.\nPrints the address of each, then \"ready\". Lines on standard "
            "input make them fail: CAMERA|all FAULT [AMOUNT]\n\n");
     options_print(options, count);
@@ -108,7 +108,8 @@ static bool open_cameras(Crossing *crossing, RtspCameraOptions options, int coun
         if (!(crossing->cameras[i] = rtsp_camera_create(&options, &port)))
             return false;
         crossing->camera_count++;
-        printf("camera %d rtsp://127.0.0.1:%d/main%s\n", i + 1, port, options.sub ? " /sub" : "");
+        printf("camera %d rtsp://%s:%d/main%s\n", i + 1, options.address, port,
+               options.sub ? " /sub" : "");
     }
     printf("ready\n");
     fflush(stdout);
@@ -132,12 +133,14 @@ int main(int argc, char **argv)
 {
     static Crossing crossing;
     const char *sub = NULL, *other = NULL;
-    RtspCameraOptions camera = {.password = ""};
+    RtspCameraOptions camera = {.password = "", .address = "127.0.0.1"};
     int count = 1, file_count;
     bool help;
     Error error;
     const Option options[] = {
         {"--cameras", OPTION_INTEGER, &count, 1, MAX_CAMERAS, "N", "how many", "相机数"},
+        {"--address", OPTION_TEXT, &camera.address, 0, 0, "ADDR",
+         "where they listen (default: 127.0.0.1)", "监听地址"},
         {"--port", OPTION_INTEGER, &camera.port, 0, 65000, "P",
          "of the first, the next ones follow (default: any)", "首台端口"},
         {"--user", OPTION_TEXT, &camera.user, 0, 0, "NAME", "who may look", "用户名"},

@@ -69,9 +69,18 @@ static bool passes(const RtspCamera *camera, const ReelFrame *frame)
     return fault != FAULT_STOP && fault != FAULT_HANG && (fault != FAULT_NO_KEY || !frame->key);
 }
 
+// A pipeline that does not run yet, or is between two states, has none, or any: it is waited for.
+// GST_CLOCK_TIME_NONE: it has ended.
 static GstClockTime running_time(Feeder *feeder)
 {
-    return gst_element_get_current_running_time(GST_ELEMENT(feeder->to));
+    GstClockTime now = GST_CLOCK_TIME_NONE;
+    for (int i = 0; i < 500 && !GST_CLOCK_TIME_IS_VALID(now); i++) {
+        if (i)
+            g_usleep(10000);
+        if (GST_STATE(feeder->to) == GST_STATE_PLAYING)
+            now = gst_element_get_current_running_time(GST_ELEMENT(feeder->to));
+    }
+    return now;
 }
 
 // Waits for the next key frame of what the camera shows now; returns its index.
@@ -92,15 +101,15 @@ static gpointer play(gpointer context)
     Feeder *feeder = context;
     RtspCamera *camera = feeder->camera;
     const Reel *reel = feeder->reel;
-    GstFlowReturn flow = GST_FLOW_OK;
-    for (int i = 0; i < 500 && !GST_CLOCK_TIME_IS_VALID(running_time(feeder)); i++)
-        g_usleep(10000);
     int sent = 0;
+    running_time(feeder); // waits until it runs
     size_t first = camera->options.sub ? join(feeder) : 0;
+    GstClockTime began = running_time(feeder);
+    GstFlowReturn flow = GST_CLOCK_TIME_IS_VALID(began) ? GST_FLOW_OK : GST_FLOW_EOS;
     // A camera cannot send what it has not seen yet: frames out of order are a little old.
-    GstClockTime start = running_time(feeder) +
-                         (GstClockTime)(reel->delay_us - reel->frames[first].dts_us) * GST_USECOND;
-    for (size_t i = first; flow == GST_FLOW_OK && GST_CLOCK_TIME_IS_VALID(start); i++) {
+    GstClockTime start =
+        began + (GstClockTime)(reel->delay_us - reel->frames[first].dts_us) * GST_USECOND;
+    for (size_t i = first; flow == GST_FLOW_OK; i++) {
         if (i == reel->count) {
             start += (GstClockTime)reel->length_us * GST_USECOND;
             i = 0;
@@ -211,7 +220,8 @@ static void mount(RtspCamera *camera, const char *path, const Reel *reel)
              "rtp%spay name=pay0 pt=96 config-interval=-1 )",
              kind, kind, kind);
     gst_rtsp_media_factory_set_launch(factory, launch);
-    gst_rtsp_media_factory_set_shared(factory, TRUE);
+    // One for each viewer: what one that is gone does not take must hold up no other.
+    gst_rtsp_media_factory_set_shared(factory, FALSE);
     gst_rtsp_media_factory_set_latency(factory, 0);
     gst_rtsp_media_factory_set_enable_rtcp(factory, atomic_load(&camera->fault) != FAULT_SILENT);
     gst_rtsp_media_factory_set_protocols(factory,
@@ -295,19 +305,29 @@ static gboolean on_knock(GSocketService *door, GSocketConnection *connection, GO
         camera->hung = g_list_prepend(camera->hung, g_object_ref(connection));
         return TRUE;
     }
+    GSocketAddress *far = g_socket_connection_get_remote_address(connection, NULL);
+    if (!far)
+        return TRUE; // it has gone already
+    char *who =
+        g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(far)));
     // A descriptor of its own: the connection closes the one it has.
     int fd = dup(g_socket_get_fd(g_socket_connection_get_socket(connection)));
     GSocket *socket = fd >= 0 ? g_socket_new_from_fd(fd, NULL) : NULL;
     if (socket)
-        gst_rtsp_server_transfer_connection(camera->server, socket, "127.0.0.1", camera->port,
-                                            NULL);
+        gst_rtsp_server_transfer_connection(camera->server, socket, who, camera->port, NULL);
+    g_free(who);
+    g_object_unref(far);
     return TRUE;
 }
 
 static bool open_door(RtspCamera *camera)
 {
-    GInetAddress *loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
-    GSocketAddress *wanted = g_inet_socket_address_new(loopback, (guint16)camera->port);
+    const char *address = camera->options.address;
+    GSocketAddress *wanted = g_inet_socket_address_new_from_string(address, (guint)camera->port);
+    if (!wanted) {
+        fprintf(stderr, "%s: not an address\n", address);
+        return false;
+    }
     GSocketAddress *given = NULL;
     GError *error = NULL;
     camera->door = g_socket_service_new();
@@ -320,12 +340,11 @@ static bool open_door(RtspCamera *camera)
         g_socket_service_start(camera->door);
         g_object_unref(given);
     } else {
-        fprintf(stderr, "port %d: %s\n", camera->port, error->message);
+        fprintf(stderr, "%s:%d: %s\n", address, camera->port, error->message);
         g_error_free(error);
         g_clear_object(&camera->door);
     }
     g_object_unref(wanted);
-    g_object_unref(loopback);
     return good;
 }
 

@@ -1,4 +1,4 @@
-// One pretended camera: an RTSP server of its own on 127.0.0.1 that plays reels for ever, /main and
+// One pretended camera: an RTSP server of its own that plays reels for ever, /main and
 // /sub, and that can be made to fail as cameras fail. Control functions belong to the thread that
 // runs GLib's main loop.
 #ifndef HEIYAN_SAMPLES_RTSP_CAMERA_H
@@ -34,10 +34,11 @@ typedef struct RtspCameraOptions {
     const Reel *main, *sub, *other; // borrowed; sub and other may be NULL
     const char *user, *password;    // NULL user: open to all
     bool digest;                    // else Basic
+    const char *address;            // of IPv4, where it listens
     int port;                       // 0: any
 } RtspCameraOptions;
 
-// NULL and a sentence on stderr when the port cannot be had. *port: where it listens.
+// NULL and a sentence on stderr when address or port cannot be had. *port: where it listens.
 RtspCamera *rtsp_camera_create(const RtspCameraOptions *options, int *port);
 // Ends what went before and begins this.
 void rtsp_camera_fail(RtspCamera *camera, Fault fault, int amount);

@@ -46,7 +46,7 @@ static inline bool debug_usable(const WakeSample *sample)
 typedef struct DebugScene { // borrowed
     const char *title;
     const CameraSettings *camera;
-    Road *road;
+    const Road *road;
     const RoadLook *look;
     const Picture *picture; // of the view, fitted into the space for it
     int64_t start_us;       // of the footage

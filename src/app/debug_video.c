@@ -15,7 +15,7 @@
 struct DebugVideo {
     const char *title;
     const CameraSettings *camera;
-    Road *road;
+    const Road *road;
     int64_t start_us, last_us;
     Picture *kept[KEPT]; // ascending, as a ring
     size_t kept_count;   // ever

@@ -116,6 +116,7 @@ static Status start(Roster *roster, Edition *edition, const CameraSettings *came
     StreamOptions options = {.settings = &edition->settings,
                              .camera = camera,
                              .staging = roster->options.staging,
+                             .journals = roster->options.journals,
                              .identity = roster->options.identity,
                              .deliver = roster->options.deliver,
                              .context = roster->options.context};

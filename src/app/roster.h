@@ -10,7 +10,7 @@
 typedef struct Roster Roster;
 
 typedef struct RosterOptions { // as StreamOptions; borrowed until roster_destroy
-    const char *staging;
+    const char *staging, *journals;
     const Identity *identity;
     Status (*deliver)(void *context, Staged *staged, Error *error);
     void *context;

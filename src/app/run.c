@@ -230,8 +230,8 @@ static Status open_site(Site *site, const Settings *settings, Error *error)
     if (status != STATUS_OK)
         return status;
     status = joining_create(&site->joining, site->sealing, error);
-    RosterOptions options = {sealing_staging(site->sealing), &site->evidence, joining_deliver,
-                             site->joining};
+    RosterOptions options = {sealing_staging(site->sealing), sealing_journals(site->sealing),
+                             &site->evidence, joining_deliver, site->joining};
     if (status == STATUS_OK)
         status = roster_create(&site->roster, &options, error);
     if (status == STATUS_OK)

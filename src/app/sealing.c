@@ -1,6 +1,7 @@
 #include "app/sealing.h"
 
 #include "app/lines.h"
+#include "app/recovery.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "evidence/seal.h"
@@ -22,13 +23,14 @@ typedef struct Waiting { // an event that waits for its seal
 struct Sealing {
     SealingOptions options;
     const char *folder;
-    char staging[PATH_SIZE], ready[PATH_SIZE];
+    char staging[PATH_SIZE], ready[PATH_SIZE], journals[PATH_SIZE];
     Sealer *sealer; // the thread's once it runs; NULL while the folder is away
     bool opened;    // it once was open
     char away[512]; // why it is not, as it was said last
     pthread_t thread;
     bool running;
-    int64_t limits_due_us; // monotonic; the thread's
+    bool recovered;        // the thread's, as the next
+    int64_t limits_due_us; // monotonic
     pthread_mutex_t lock;  // of everything below
     pthread_cond_t wake;
     Waiting *first, **last;
@@ -220,10 +222,20 @@ static bool at_home(Sealing *sealing)
 
 // ---- sealing ----
 
+// What a kill left open, once. Here, where no camera waits for it: it may take a while.
+static void recover(Sealing *sealing)
+{
+    RecoveryOptions options = {sealing->journals, sealing->staging, sealing_deliver, sealing};
+    if (!sealing->recovered)
+        recovery_run(&options);
+    sealing->recovered = true;
+}
+
 // The first that waits; stays in the queue until it is dealt with. NULL: the end.
 static Waiting *first_waiting(Sealing *sealing)
 {
     while (at_home(sealing)) {
+        recover(sealing);
         if (clock_monotonic_us() >= sealing->limits_due_us)
             keep_limits(sealing);
         struct timespec until = in_seconds(AWAY_S);
@@ -309,6 +321,11 @@ const char *sealing_staging(const Sealing *sealing)
     return sealing->staging;
 }
 
+const char *sealing_journals(const Sealing *sealing)
+{
+    return sealing->journals;
+}
+
 SealingCounts sealing_counts(Sealing *sealing)
 {
     pthread_mutex_lock(&sealing->lock);
@@ -328,9 +345,13 @@ Status sealing_open(Sealing **out, const SealingOptions *options, Error *error)
     pthread_mutex_init(&sealing->lock, NULL);
     pthread_cond_init(&sealing->wake, NULL);
     sealing_set_limits(sealing, options->settings);
+    char run[64];
+    snprintf(run, sizeof run, ".heiyan/open/%lld-", (long long)clock_now_us());
     Status status = path_join(sealing->staging, sealing->folder, ".heiyan/staging", error);
     if (status == STATUS_OK)
         status = path_join(sealing->ready, sealing->folder, ".heiyan/ready", error);
+    if (status == STATUS_OK)
+        status = path_join(sealing->journals, sealing->folder, run, error);
     if (status == STATUS_OK)
         status = open_folder(sealing, error);
     if (status == STATUS_MISSING) // it may come

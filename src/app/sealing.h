@@ -1,10 +1,10 @@
 // The one who seals: staged events of all cameras come here and are sealed, one after the other in
 // the order they come, by a thread of its own. It also keeps the evidence folder within its limits.
 //
-// A staged pack that arrived outlives a crash: the next start seals it. A disk that takes no pack
-// is tried again and again; nothing is thrown away for it. While the folder is not the one it was
-// nothing is written at all (app/identity.h), at the start too; it is taken up again when it is
-// back.
+// A staged pack that arrived outlives a crash: the next start seals it, and finishes the events
+// that were open (app/recovery.h). A disk that takes no pack is tried again and again; nothing is
+// thrown away for it. While the folder is not the one it was nothing is written at all
+// (app/identity.h), at the start too; it is taken up again when it is back.
 #ifndef HEIYAN_APP_SEALING_H
 #define HEIYAN_APP_SEALING_H
 
@@ -42,7 +42,8 @@ typedef struct SealingCounts {
 // Seals what has come, as far as the disk takes it, and ends.
 SealingCounts sealing_close(Sealing **sealing);
 
-const char *sealing_staging(const Sealing *sealing); // folder to stage in
+const char *sealing_staging(const Sealing *sealing);  // folder to stage in
+const char *sealing_journals(const Sealing *sealing); // as WatchOptions.journals
 // Moves *staged to where it outlives a crash, without queueing it: sealing_deliver must follow. On
 // failure it is freed. Any thread.
 Status sealing_keep(Sealing *sealing, Staged *staged, Error *error);

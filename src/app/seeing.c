@@ -1,11 +1,9 @@
 #include "app/seeing.h"
 
-#include "base/log.h"
 #include "capture/decoder.h"
 #include "capture/ring.h"
-#include "plate/read.h"
+#include "plate/passage.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +11,6 @@
 #define GAP_US INT64_C(700000)   // without a picture: a vehicle may have been missed
 #define LOOKS 3                  // pictures in which the plate is looked for
 #define APART_US INT64_C(200000) // of each other
-#define PLATE_SHARE 0.1          // of the vehicle's width is the narrowest plate
-#define PLATE_TRIES 3            // places per picture that may be the plate
 
 void seen_free(Seen *seen)
 {
@@ -170,62 +166,19 @@ static const TrackPoint *best_point(const Passer *passer, const Looks *looks, in
     return best;
 }
 
-static Box box_at(const Passer *passer, int64_t time_us)
-{
-    const TrackPoint *best = passer->points;
-    for (size_t i = 1; i < passer->point_count; i++)
-        if (llabs(passer->points[i].time_us - time_us) < llabs(best->time_us - time_us))
-            best = &passer->points[i];
-    return best->box;
-}
-
-// A reader that fails costs the reading, not the picture.
 static void read_plate(const Passer *passer, const Looks *looks, Seen *seen)
 {
-    Plate found[LOOKS];
-    size_t count = 0, shown = 0;
-    double value = 0;
-    Error error;
-    PlateFinder *finder = NULL;
-    PlateReader *reader = NULL;
-    if (plate_finder_create(&finder, NULL, &error) != STATUS_OK ||
-        plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
-        log_warning("plates are not read: %s", error.text);
-        plate_finder_destroy(&finder);
-        return;
-    }
+    PlateView views[LOOKS];
+    size_t shown;
     for (size_t i = 0; i < looks->count; i++) {
-        Plate tries[PLATE_TRIES];
-        size_t many = 0;
         Picture *picture = looks->pictures[i];
-        if (!picture)
-            continue;
-        Box box = box_at(passer, picture->time_us);
-        if (plate_find(finder, reader, picture, box, box.w * PLATE_SHARE, tries, PLATE_TRIES, &many,
-                       &error) != STATUS_OK)
-            log_warning("plate not read: %s", error.text);
-        if (!many)
-            continue;
-        double worthy = (1 + tries[0].confidence) * tries[0].sharpness * sqrt(tries[0].box.w);
-        if (worthy > value) {
-            value = worthy;
-            shown = count;
-            picture_unref(&seen->plate_picture);
-            seen->plate_picture = picture_ref(picture);
-        }
-        found[count++] = tries[0];
+        views[i] = (PlateView){.picture = picture};
+        if (picture)
+            views[i].where = way_box_at(passer->points, passer->point_count, picture->time_us);
     }
-    plate_finder_destroy(&finder);
-    plate_reader_destroy(&reader);
-    seen->has_plate = value > 0;
-    if (!seen->has_plate)
-        return;
-    // The reading of all, in the place of the picture shown.
-    const Plate *place = &found[shown];
-    seen->plate = plate_fuse(found, count);
-    seen->plate.box = place->box;
-    memcpy(seen->plate.corners, place->corners, sizeof place->corners);
-    memcpy(seen->plate.colour, place->colour, sizeof place->colour);
+    seen->has_plate = plate_of_passage(views, looks->count, &seen->plate, &shown);
+    if (seen->has_plate)
+        seen->plate_picture = picture_ref(looks->pictures[shown]);
 }
 
 // Its picture where it is largest and whole, and its plate.

@@ -1,22 +1,19 @@
 #include "app/staging.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "capture/ring.h"
 #include "evidence/pack.h"
 #include "plate/find.h"
+#include "plate/passage.h"
 #include "plate/read.h"
 
 #include <malloc.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LONGEST_CLIP_US (60 * SECOND_US)
-#define PLATE_TRIES 3     // places per picture that may be the plate
-#define PLATE_SHARE 0.125 // of the vehicle's width is the narrowest plate
-#define PLATE_PICTURES 1  // looked at beside the panoramas; each costs 3 MB at 1080p
+#define PLATE_PICTURES 1 // looked at beside the panoramas; each costs 3 MB at 1080p
 
 typedef struct Wanted { // pictures of one event, times ascending
     int64_t times_us[3 + PLATE_PICTURES];
@@ -61,64 +58,21 @@ static size_t plate_times(const Event *event, const SourceInfo *info, const int6
     return count;
 }
 
-static Box box_at(const Event *event, int64_t time_us)
+// Plates are never on the roof.
+static bool find_plate(const Event *event, const Wanted *wanted, Plate *plate, Picture **picture)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < event->point_count; i++)
-        if (llabs(event->points[i].time_us - time_us) <
-            llabs(event->points[best].time_us - time_us))
-            best = i;
-    return event->points[best].box;
-}
-
-// The plate over the pictures of the passage: read in each, shown in the best. A reader that fails
-// costs the reading, not the event.
-static bool find_plate(const Event *event, const Wanted *wanted, Plate *best, Picture **picture)
-{
-    Plate found[3 + PLATE_PICTURES];
-    size_t count = 0, shown = 0;
-    double value = 0;
-    Error error;
-    PlateFinder *finder = NULL; // events are rare: loading them anew costs less than keeping them
-    PlateReader *reader = NULL;
-    if (plate_finder_create(&finder, NULL, &error) != STATUS_OK ||
-        plate_reader_create(&reader, NULL, &error) != STATUS_OK) {
-        log_warning("plates are not read: %s", error.text);
-        plate_finder_destroy(&finder);
-        return false;
-    }
+    PlateView views[3 + PLATE_PICTURES];
+    size_t shown;
     for (size_t i = 0; i < wanted->count; i++) {
-        Plate seen[PLATE_TRIES];
-        size_t many = 0;
+        views[i] = (PlateView){.picture = wanted->pictures[i]};
         if (!wanted->pictures[i])
             continue;
-        Box rear = box_at(event, wanted->pictures[i]->time_us);
-        rear.y += rear.h / 4; // plates are never on the roof
-        rear.h -= rear.h / 4;
-        if (plate_find(finder, reader, wanted->pictures[i], rear, rear.w * PLATE_SHARE, seen,
-                       PLATE_TRIES, &many, &error) != STATUS_OK)
-            log_warning("plate not read: %s", error.text);
-        if (!many)
-            continue;
-        double worth = (1 + seen[0].confidence) * seen[0].sharpness * sqrt(seen[0].box.w);
-        if (worth > value) {
-            value = worth;
-            shown = count;
-            *picture = wanted->pictures[i];
-        }
-        found[count++] = seen[0];
+        Box rear = way_box_at(event->points, event->point_count, wanted->pictures[i]->time_us);
+        views[i].where = (Box){rear.x, rear.y + rear.h / 4, rear.w, rear.h - rear.h / 4};
     }
-    plate_finder_destroy(&finder);
-    plate_reader_destroy(&reader);
-    if (value <= 0)
+    if (!plate_of_passage(views, wanted->count, plate, &shown))
         return false;
-    // The reading of all, in the place of the picture shown.
-    const Plate *place = &found[shown];
-    *best = plate_fuse(found, count);
-    best->box = place->box;
-    memcpy(best->corners, place->corners, sizeof best->corners);
-    memcpy(best->colour, place->colour, sizeof best->colour);
-    best->sharpness = place->sharpness;
+    *picture = wanted->pictures[shown];
     return true;
 }
 
@@ -144,11 +98,6 @@ static Status stage(const Event *event, const Panoramas *panoramas, const Wanted
                     Packet *const *packets, size_t packet_count, const StagingFacts *facts,
                     const char *folder, Error *error)
 {
-    const CameraSettings *camera = settings_camera(facts->settings, facts->camera);
-    const SourceInfo *info = &facts->source->info;
-    RecordSite site = settings_site(facts->settings, camera, facts->camera);
-    site.lane = settings_lane(camera, (event->box.x + event->box.w / 2.0) / info->width,
-                              (double)(event->box.y + event->box.h) / info->height);
     char finder_hash[SHA256_HEX_SIZE], reader_hash[SHA256_HEX_SIZE];
     size_t size;
     const void *net = plate_finder_model(&size);
@@ -158,7 +107,7 @@ static Status stage(const Event *event, const Panoramas *panoramas, const Wanted
     const RecordModel models[] = {{"plate-finder", finder_hash}, {"plate-reader", reader_hash}};
     RecordSoftware software = {HEIYAN_VERSION, facts->settings_hash, models, 2};
     PackInput input = {.event = event,
-                       .site = &site,
+                       .site = facts->site,
                        .source = facts->source,
                        .software = &software,
                        .packets = packets,
@@ -200,6 +149,16 @@ void staging_span(const Event *event, int64_t *from_us, int64_t *to_us)
     *to_us = to;
 }
 
+void staging_interrupted(Event *event, int64_t last_us)
+{
+    for (size_t i = 0; i < event->reason_count; i++)
+        if (strcmp(event->reasons[i].name, "interrupted") == 0)
+            return;
+    if (event->reason_count < EVENT_MAX_REASONS)
+        event->reasons[event->reason_count++] =
+            (Reason){"interrupted", (double)(last_us - event->start_us) / 1e6};
+}
+
 Status staging_run(const Event *event, Packet *const *packets, size_t packet_count,
                    const StagingFacts *facts, const char *folder, Staged *out, Error *error)
 {
@@ -218,7 +177,7 @@ Status staging_run(const Event *event, Packet *const *packets, size_t packet_cou
                     .end_us = event->end_us,
                     .box = event->box};
     snprintf(out->folder, sizeof out->folder, "%s", folder);
-    snprintf(out->camera, sizeof out->camera, "%s", facts->camera);
+    snprintf(out->camera, sizeof out->camera, "%s", facts->site->camera);
     if (status == STATUS_OK)
         status = keep_points(event, out, error);
     if (status == STATUS_OK)

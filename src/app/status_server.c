@@ -3,6 +3,7 @@
 
 #include "app/status_page.h"
 #include "review/http.h"
+#include "review/http_text.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 struct StatusServer {
     StatusOptions options;
+    bool loopback; // listens on this machine alone
     Http *http;
     atomic_int followers; // of /status as a stream of events
 };
@@ -121,13 +123,22 @@ static void answer_facts(const SiteFacts *facts, const char *path, HttpResponse 
     }
 }
 
+// A page from elsewhere that has a name point here (DNS rebinding) is told nothing.
+static bool knows_us(const StatusServer *server, const HttpRequest *request)
+{
+    return !server->loopback ||
+           http_is_local_host(http_address(server->http), http_header(request, "Host"));
+}
+
 static void handle(void *context, const HttpRequest *request, HttpResponse *response)
 {
-    static const char reading[] = "only to be read\n";
+    static const char reading[] = "only to be read\n", local[] = "this is 127.0.0.1 or localhost\n";
     StatusServer *server = context;
     SiteFacts facts = {0};
     const char *accepted = http_header(request, "Accept");
-    if (strcmp(request->method, "GET") != 0) {
+    if (!knows_us(server, request)) {
+        http_answer_fixed(response, 403, "text/plain; charset=utf-8", local, sizeof local - 1);
+    } else if (strcmp(request->method, "GET") != 0) {
         http_answer_fixed(response, 405, "text/plain; charset=utf-8", reading, sizeof reading - 1);
         http_answer_header(response, "Allow", "GET, HEAD");
     } else if (strcmp(request->path, "/status") == 0 && accepted &&
@@ -152,7 +163,11 @@ Status status_start(StatusServer **out, const StatusOptions *options, Error *err
         return error_set(error, STATUS_MEMORY, "out of memory");
     server->options = *options;
     HttpOptions http = {.listen = options->listen, .handle = handle, .context = server};
-    Status status = http_start(&server->http, &http, error);
+    struct sockaddr_storage address;
+    socklen_t size;
+    Status status = http_listen_parse(options->listen, &address, &size, &server->loopback, error);
+    if (status == STATUS_OK)
+        status = http_start(&server->http, &http, error);
     if (status != STATUS_OK)
         status_stop(out);
     return status;

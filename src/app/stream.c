@@ -316,6 +316,7 @@ static Status start_watch(Stream *stream, Error *error)
     WatchOptions options = {.settings = stream->options.settings,
                             .camera = stream->options.camera->id,
                             .staging = stream->options.staging,
+                            .journals = stream->options.journals,
                             .identity = stream->options.identity,
                             .name = stream->options.camera->id,
                             .deliver = deliver,

@@ -17,6 +17,7 @@ typedef struct StreamOptions { // borrowed until stream_free
     const Settings *settings;
     const CameraSettings *camera;
     const char *staging;      // folder to stage in
+    const char *journals;     // as WatchOptions.journals
     const Identity *identity; // of the evidence folder
     // Called in the stream's thread; takes over *staged, on failure too.
     Status (*deliver)(void *context, Staged *staged, Error *error);

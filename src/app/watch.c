@@ -1,5 +1,6 @@
 #include "app/watch.h"
 
+#include "app/journals.h"
 #include "app/staging.h"
 #include "base/clock.h"
 #include "capture/decoder.h"
@@ -15,6 +16,7 @@
 #define LIVE_VIEWS 31               // pictures that teach the empty road of a live stream
 #define PATIENCE_US (3 * SECOND_US) // with a kept stream behind the looked-at one
 #define RETRY_US (10 * SECOND_US)   // after the disk took no pack
+#define NOTE_US (SECOND_US / 2)     // of an open event that a kill may cost
 
 struct Watch {
     WatchOptions options;
@@ -27,6 +29,8 @@ struct Watch {
     bool apart;                  // the two are different streams
     Road *road;
     Ring *ring;
+    Journals *journals; // NULL without WatchOptions.journals
+    int64_t note_us;    // they are brought up to date from then on
     Decoder *decoder;
     Event *pending; // finished passages that wait for the seconds after them
     size_t pending_count, pending_room;
@@ -54,7 +58,7 @@ Status watch_create(Watch **out, const WatchOptions *options, Error *error)
     if (!watch)
         return error_set(error, STATUS_MEMORY, "out of memory");
     watch->options = *options;
-    watch->counts.last_us = watch->retry_us = INT64_MIN;
+    watch->counts.last_us = watch->retry_us = watch->note_us = INT64_MIN;
     watch->camera = settings_camera(options->settings, options->camera);
     settings_hash(options->settings, watch->camera, watch->settings_hash);
     RoadOptions road = settings_road(watch->camera);
@@ -63,6 +67,8 @@ Status watch_create(Watch **out, const WatchOptions *options, Error *error)
         debug_video_watch(options->debug_video, watch->road);
     if (status == STATUS_OK)
         status = ring_create(&watch->ring, RING_SPAN_US, RING_BYTES, error);
+    if (status == STATUS_OK && options->journals)
+        status = journals_create(&watch->journals, options->journals, options->name, error);
     if (status == STATUS_OK)
         status = decoder_create(&watch->decoder, error);
     if (status != STATUS_OK)
@@ -81,6 +87,7 @@ void watch_destroy(Watch **out)
     free(watch->pending);
     picture_unref(&watch->newest);
     decoder_destroy(&watch->decoder);
+    journals_destroy(&watch->journals);
     ring_destroy(&watch->ring);
     road_destroy(&watch->road);
     free(watch);
@@ -170,6 +177,14 @@ static Status learn_picture(Watch *watch, Picture *picture, Error *error)
 
 // ---- events ----
 
+// Whether what the road raises is this watch's.
+static bool wants(const Watch *watch, const Event *event)
+{
+    const WatchOptions *options = &watch->options;
+    return (!options->owns || options->owns(options->context, event)) &&
+           settings_within_hours(watch->camera, event->peak_us + watch->align_us + watch->shift_us);
+}
+
 static Status take_events(Watch *watch, Error *error)
 {
     for (;;) {
@@ -184,10 +199,7 @@ static Status take_events(Watch *watch, Error *error)
         Event *event = &watch->pending[watch->pending_count];
         if (!road_next_event(watch->road, event))
             return STATUS_OK;
-        const WatchOptions *options = &watch->options;
-        if ((!options->owns || options->owns(options->context, event)) &&
-            settings_within_hours(watch->camera,
-                                  event->peak_us + watch->align_us + watch->shift_us)) {
+        if (wants(watch, event)) {
             watch->pending_count++;
             baseline_captured(road_baseline(watch->road),
                               event->peak_us + watch->align_us + watch->shift_us);
@@ -209,39 +221,93 @@ static Status shift_packets(Packet **packets, size_t count, int64_t shift_us, Er
     return STATUS_OK;
 }
 
-// Stages and delivers.
-static Status finish_event(Watch *watch, const Event *event, Error *error)
+// The event on the clock and in the pixels of the evidence.
+static Status show_event(const Watch *watch, const Event *event, Event *shown, Error *error)
+{
+    Status status = event_copy(shown, event, error);
+    if (status != STATUS_OK)
+        return status;
+    event_shift(shown, watch->align_us + watch->shift_us);
+    if (watch->apart && watch->look_width && watch->source.info.width)
+        event_scale(shown, (double)watch->source.info.width / watch->look_width,
+                    (double)watch->source.info.height / watch->look_height);
+    return STATUS_OK;
+}
+
+static RecordSite site_of(const Watch *watch, const Event *shown)
 {
     const WatchOptions *options = &watch->options;
+    const SourceInfo *info = &watch->source.info;
+    RecordSite site = settings_site(options->settings, watch->camera, options->camera);
+    site.lane = settings_lane(watch->camera, (shown->box.x + shown->box.w / 2.0) / info->width,
+                              (double)(shown->box.y + shown->box.h) / info->height);
+    return site;
+}
+
+static void note_event(Watch *watch, const Event *event, bool open)
+{
+    Event shown;
+    if (!watch->journals || show_event(watch, event, &shown, NULL) != STATUS_OK)
+        return;
+    RecordSite site = site_of(watch, &shown);
+    JournalFacts facts = {&shown,         open, &site, &watch->source, watch->settings_hash,
+                          watch->shift_us};
+    journals_note(watch->journals, &facts, watch->ring);
+    event_free(&shown);
+}
+
+// Brings what is open to the disk, if that is the right one: finished passages that wait for the
+// seconds after them, and those that would be raised if they ended now.
+static void note_open(Watch *watch)
+{
+    Event *open;
+    size_t count;
+    if (identity_check(watch->options.identity, NULL) != STATUS_OK ||
+        road_open_events(watch->road, &open, &count, NULL) != STATUS_OK)
+        return;
+    for (size_t i = 0; i < watch->pending_count; i++)
+        note_event(watch, &watch->pending[i], false);
+    for (size_t i = 0; i < count; i++)
+        if (wants(watch, &open[i]))
+            note_event(watch, &open[i], true);
+    events_free(&open, &count);
+    journals_sweep(watch->journals);
+}
+
+static Status stage_and_deliver(Watch *watch, const Event *shown, Packet *const *packets,
+                                size_t packet_count, Error *error)
+{
+    const WatchOptions *options = &watch->options;
+    char folder[PATH_SIZE];
+    Staged staged;
+    snprintf(folder, sizeof folder, "%.*s/%.200s-%llu", PATH_SIZE - 256, options->staging,
+             options->name, (unsigned long long)watch->counts.events);
+    RecordSite site = site_of(watch, shown);
+    StagingFacts facts = {&site, &watch->source, watch->settings_hash};
+    Status status = staging_run(shown, packets, packet_count, &facts, folder, &staged, error);
+    return status == STATUS_OK ? options->deliver(options->context, &staged, error) : status;
+}
+
+static Status finish_event(Watch *watch, const Event *event, Error *error)
+{
     int64_t from, to;
     Packet **packets;
     size_t packet_count;
-    Event shown; // on the clock and in the pixels of the evidence
-    Status status = identity_check(options->identity, error);
+    Event shown;
+    Status status = identity_check(watch->options.identity, error);
     if (status != STATUS_OK)
         return status;
+    note_event(watch, event, false);
     staging_span(event, &from, &to);
     status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
                        &packet_count, error);
     if (status == STATUS_OK && watch->shift_us)
         status = shift_packets(packets, packet_count, watch->shift_us, error);
     if (status == STATUS_OK)
-        status = event_copy(&shown, event, error);
+        status = show_event(watch, event, &shown, error);
     if (status == STATUS_OK) {
-        event_shift(&shown, watch->align_us + watch->shift_us);
-        if (watch->apart && watch->look_width && watch->source.info.width)
-            event_scale(&shown, (double)watch->source.info.width / watch->look_width,
-                        (double)watch->source.info.height / watch->look_height);
-        char folder[PATH_SIZE];
-        snprintf(folder, sizeof folder, "%.*s/%.200s-%llu", PATH_SIZE - 256, options->staging,
-                 options->name, (unsigned long long)watch->counts.events);
-        StagingFacts facts = {options->settings, options->camera, watch->settings_hash,
-                              &watch->source};
-        Staged staged;
-        status = staging_run(&shown, packets, packet_count, &facts, folder, &staged, error);
+        status = stage_and_deliver(watch, &shown, packets, packet_count, error);
         event_free(&shown);
-        if (status == STATUS_OK)
-            status = options->deliver(options->context, &staged, error);
     }
     watch->counts.events += status == STATUS_OK;
     if (status == STATUS_OK)
@@ -273,23 +339,18 @@ static Status finish_events(Watch *watch, bool all, Error *error)
             continue;
         }
         status = finish_event(watch, event, error);
-        if ((status == STATUS_FULL || status == STATUS_IO || status == STATUS_MISSING) && !all) {
+        bool refused = status == STATUS_FULL || status == STATUS_IO || status == STATUS_MISSING;
+        if (refused && !all) {
             watch->retry_us = watch->counts.last_us + RETRY_US;
             watch->pending[kept++] = *event;
-        } else {
-            event_free(event);
+            continue;
         }
+        if (watch->journals)
+            journals_end(watch->journals, event, refused);
+        event_free(event);
     }
     watch->pending_count = kept;
     return status;
-}
-
-// The event's data end early: it says where.
-static void mark_interrupted(const Watch *watch, Event *event)
-{
-    if (event->reason_count < EVENT_MAX_REASONS && watch->counts.last_us != INT64_MIN)
-        event->reasons[event->reason_count++] =
-            (Reason){"interrupted", (double)(watch->counts.last_us - event->start_us) / 1e6};
 }
 
 // ---- packets ----
@@ -347,14 +408,24 @@ static void shorten_ring(Watch *watch)
     ring_drop_before(watch->ring, keep_us + watch->align_us - STAGING_LEAD_US);
 }
 
+static Status keep(Watch *watch, Packet *packet, Error *error)
+{
+    Status status = ring_push(watch->ring, packet, error);
+    if (packet_key(packet))
+        shorten_ring(watch);
+    if (!watch->journals || status != STATUS_OK)
+        return status;
+    journals_add(watch->journals, packet);
+    if (packet_time_us(packet) >= watch->note_us) {
+        watch->note_us = packet_time_us(packet) + NOTE_US;
+        note_open(watch);
+    }
+    return STATUS_OK;
+}
+
 Status watch_push(Watch *watch, Packet *packet, WatchUse use, Error *error)
 {
-    Status status = STATUS_OK;
-    if (use & WATCH_KEEP) {
-        status = ring_push(watch->ring, packet, error);
-        if (packet_key(packet))
-            shorten_ring(watch);
-    }
+    Status status = use & WATCH_KEEP ? keep(watch, packet, error) : STATUS_OK;
     watch->skipped |= (use & WATCH_SKIP) != 0;
     if (!(use & WATCH_LOOK) || status != STATUS_OK)
         return status;
@@ -382,7 +453,7 @@ Status watch_finish(Watch *watch, bool interrupted, Error *error)
     if (status == STATUS_OK)
         status = take_events(watch, error);
     for (size_t i = 0; i < watch->pending_count && interrupted; i++)
-        mark_interrupted(watch, &watch->pending[i]);
+        staging_interrupted(&watch->pending[i], watch->counts.last_us);
     if (status == STATUS_OK)
         status = finish_events(watch, true, error);
     ring_clear(watch->ring);

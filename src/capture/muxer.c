@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-// Fragments keep all but the last GOP playable after a crash; the empty index first makes the file start at 0
-// without an edit list, which negative offsets replace for B-frames.
+// Fragments keep all but the last GOP playable after a crash; the empty index first makes the file
+// start at 0 without an edit list, which negative offsets replace for B-frames.
 #define FRAGMENTED "frag_keyframe+delay_moov+default_base_moof"
 
 int64_t clip_ticks(int64_t us)
@@ -78,6 +78,23 @@ Status muxer_write(Muxer *muxer, AVPacket *packet, Error *error)
     if (result >= 0 && muxer->output->pb->error < 0)
         result = muxer->output->pb->error;
     return result < 0 ? fail(muxer, result, "a frame cannot be written", error) : STATUS_OK;
+}
+
+Status muxer_flush(Muxer *muxer, Error *error)
+{
+    int result = av_write_frame(muxer->output, NULL);
+    avio_flush(muxer->output->pb);
+    if (result >= 0)
+        result = muxer->output->pb->error;
+    return result < 0 ? fail(muxer, result, "a fragment cannot be written", error) : STATUS_OK;
+}
+
+void muxer_leave(Muxer *muxer)
+{
+    if (muxer->output && muxer->output->pb)
+        avio_closep(&muxer->output->pb);
+    avformat_free_context(muxer->output);
+    muxer->output = NULL;
 }
 
 Status muxer_close(Muxer *muxer, Status status, Error *error)

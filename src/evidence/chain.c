@@ -1,10 +1,12 @@
 #include "evidence/chain.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static Status head_path(char out[PATH_SIZE], const char *folder, const char *camera, Error *error)
 {
@@ -72,5 +74,64 @@ Status chain_save(const char *folder, const char *camera, const ChainHead *head,
     if (status == STATUS_OK)
         status = file_write(path, dump, strlen(dump), error);
     free(dump);
+    return status;
+}
+
+static Status intent_path(char out[PATH_SIZE], const char *folder, Error *error)
+{
+    return path_join(out, folder, ".heiyan/sealing.json", error);
+}
+
+Status chain_intent_load(const char *folder, ChainIntent *out, Error *error)
+{
+    char path[PATH_SIZE], *data;
+    size_t size;
+    *out = (ChainIntent){0};
+    Status status = intent_path(path, folder, error);
+    if (status == STATUS_OK && !file_exists(path))
+        return STATUS_END;
+    if (status == STATUS_OK)
+        status = file_read(path, &data, &size, error);
+    if (status != STATUS_OK)
+        return status;
+    json_t *json = json_loadb(data, size, 0, NULL);
+    free(data);
+    const char *camera, *place, *last;
+    json_int_t count;
+    if (json_unpack(json, "{s:s,s:s,s:s,s:I}", "camera", &camera, "place", &place, "last", &last,
+                    "count", &count) == 0 &&
+        strlen(last) + 1 == sizeof out->head.last) {
+        snprintf(out->camera, sizeof out->camera, "%s", camera);
+        snprintf(out->place, sizeof out->place, "%s", place);
+        memcpy(out->head.last, last, sizeof out->head.last);
+        out->head.count = count;
+    } else {
+        status = error_set(error, STATUS_FORMAT, "%s is damaged", path);
+    }
+    json_decref(json);
+    return status;
+}
+
+Status chain_intent_save(const char *folder, const ChainIntent *intent, Error *error)
+{
+    char path[PATH_SIZE];
+    json_t *json = json_pack("{s:s,s:s,s:s,s:I}", "camera", intent->camera, "place", intent->place,
+                             "last", intent->head.last, "count", (json_int_t)intent->head.count);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    Status status =
+        text ? intent_path(path, folder, error) : error_set(error, STATUS_MEMORY, "out of memory");
+    if (status == STATUS_OK)
+        status = file_write(path, text, strlen(text), error);
+    free(text);
+    return status;
+}
+
+Status chain_intent_remove(const char *folder, Error *error)
+{
+    char path[PATH_SIZE];
+    Status status = intent_path(path, folder, error);
+    if (status == STATUS_OK && unlink(path) != 0 && errno != ENOENT)
+        status = error_set_errno(error, "cannot remove %s", path);
     return status;
 }

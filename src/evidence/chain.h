@@ -19,4 +19,16 @@ Status chain_load(const char *evidence_folder, const char *camera, const PublicK
 Status chain_save(const char *evidence_folder, const char *camera, const ChainHead *head,
                   const SecretKey *key, Error *error);
 
+// The next head, noted in DIR/.heiyan/sealing.json before a pack is put in place, until the head is
+// saved: what a crash leaves half done.
+typedef struct ChainIntent {
+    char camera[128], place[256]; // place: the pack's folder below DIR
+    ChainHead head;
+} ChainIntent;
+
+// STATUS_END: nothing is half done.
+Status chain_intent_load(const char *evidence_folder, ChainIntent *out, Error *error);
+Status chain_intent_save(const char *evidence_folder, const ChainIntent *intent, Error *error);
+Status chain_intent_remove(const char *evidence_folder, Error *error);
+
 #endif

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 struct Sealer {
-    char folder[PATH_SIZE], staging[PATH_SIZE], ready[PATH_SIZE], intent[PATH_SIZE];
+    char folder[PATH_SIZE], staging[PATH_SIZE], ready[PATH_SIZE];
     int lock;
     SecretKey key;
 };
@@ -82,28 +82,17 @@ static Status publish_key(const Sealer *sealer, Error *error)
 // Finishes a sealing that a crash cut off between the rename and the chain's new head.
 static Status finish_intent(const Sealer *sealer, Error *error)
 {
-    char *data, path[PATH_SIZE];
-    size_t size;
-    if (!file_exists(sealer->intent))
+    ChainIntent intent;
+    char path[PATH_SIZE];
+    Status status = chain_intent_load(sealer->folder, &intent, error);
+    if (status == STATUS_END)
         return STATUS_OK;
-    Status status = file_read(sealer->intent, &data, &size, error);
-    if (status != STATUS_OK)
-        return status;
-    json_t *json = json_loadb(data, size, 0, NULL);
-    free(data);
-    const char *camera = json_string_value(json_object_get(json, "camera"));
-    const char *place = json_string_value(json_object_get(json, "place"));
-    const char *last = json_string_value(json_object_get(json, "last"));
-    if (camera && place && last && strlen(last) == 64 &&
-        path_join(path, sealer->folder, place, NULL) == STATUS_OK && file_exists(path)) {
-        ChainHead head = {.count = json_integer_value(json_object_get(json, "count"))};
-        memcpy(head.last, last, SHA256_HEX_SIZE);
-        status = chain_save(sealer->folder, camera, &head, &sealer->key, error);
-    }
-    json_decref(json);
-    if (status == STATUS_OK && unlink(sealer->intent) != 0)
-        status = error_set_errno(error, "cannot remove %s", sealer->intent);
-    return status;
+    if (status == STATUS_OK)
+        status = path_join(path, sealer->folder, intent.place, error);
+    if (status == STATUS_OK && file_exists(path))
+        status = chain_save(sealer->folder, intent.camera, &intent.head, &sealer->key, error);
+    bool damaged = status == STATUS_FORMAT; // says nothing of any pack
+    return status == STATUS_OK || damaged ? chain_intent_remove(sealer->folder, error) : status;
 }
 
 Status sealer_open(Sealer **out, const char *evidence_folder, Error *error)
@@ -117,8 +106,6 @@ Status sealer_open(Sealer **out, const char *evidence_folder, Error *error)
     Status status = path_join(sealer->staging, evidence_folder, ".heiyan/staging", error);
     if (status == STATUS_OK)
         status = path_join(sealer->ready, evidence_folder, ".heiyan/ready", error);
-    if (status == STATUS_OK)
-        status = path_join(sealer->intent, evidence_folder, ".heiyan/sealing.json", error);
     char hidden[PATH_SIZE];
     if (status == STATUS_OK)
         status = path_join(hidden, evidence_folder, ".heiyan", error);
@@ -288,15 +275,12 @@ static Status put_in_place(const Sealer *sealer, const char *staged, const char 
     char day[PATH_SIZE];
     snprintf(day, sizeof day, "%s", out->folder);
     *strrchr(day, '/') = '\0';
-    json_t *intent = json_pack("{s:s,s:s,s:s,s:I}", "camera", camera, "place", place, "last",
-                               head->last, "count", (json_int_t)head->count);
-    char *text = intent ? json_dumps(intent, JSON_COMPACT) : NULL;
-    json_decref(intent);
-    Status status =
-        text ? folder_make(day, error) : error_set(error, STATUS_MEMORY, "out of memory");
+    ChainIntent intent = {.head = *head};
+    snprintf(intent.camera, sizeof intent.camera, "%s", camera);
+    snprintf(intent.place, sizeof intent.place, "%s", place);
+    Status status = folder_make(day, error);
     if (status == STATUS_OK)
-        status = file_write(sealer->intent, text, strlen(text), error);
-    free(text);
+        status = chain_intent_save(sealer->folder, &intent, error);
     if (status == STATUS_OK && rename(staged, out->folder) != 0)
         status = error_set_errno(error, "cannot put the pack %s in place", out->folder);
     if (status == STATUS_OK)
@@ -305,9 +289,7 @@ static Status put_in_place(const Sealer *sealer, const char *staged, const char 
         status = folder_sync(sealer->folder, error);
     if (status == STATUS_OK)
         status = chain_save(sealer->folder, camera, head, &sealer->key, error);
-    if (status == STATUS_OK && unlink(sealer->intent) != 0)
-        status = error_set_errno(error, "cannot remove %s", sealer->intent);
-    return status;
+    return status == STATUS_OK ? chain_intent_remove(sealer->folder, error) : status;
 }
 
 // What a crash left in the staged folder beside what the record lists.

@@ -39,9 +39,9 @@ typedef struct Sealed {
                   // already; nothing was written
 } Sealed;
 
-// Seals one staged pack; the staged folder is gone afterwards, unless the disk did not take the pack
-// (STATUS_FULL, STATUS_IO): then it may be sealed later. ordinal: 1, or the rank from left to right
-// among packs of the same camera and millisecond. Call in (end, start, id) order.
+// Seals one staged pack; the staged folder is gone afterwards, unless the disk did not take the
+// pack (STATUS_FULL, STATUS_IO): then it may be sealed later. ordinal: 1, or the rank from left to
+// right among packs of the same camera and millisecond. Call in (end, start, id) order.
 Status sealer_seal(Sealer *sealer, const char *staged_folder, int ordinal, Sealed *out,
                    Error *error);
 

@@ -343,12 +343,31 @@ static void check_day(Check *check, const char *day)
     names_free(&packs);
 }
 
-static Link *find_link(Check *check, const char *camera, const char *sums)
+static Link *find_link(const Check *check, const char *camera, const char *sums)
 {
     for (size_t i = 0; i < check->link_count; i++)
         if (strcmp(check->links[i].sums, sums) == 0 && strcmp(check->links[i].camera, camera) == 0)
             return &check->links[i];
     return NULL;
+}
+
+// A pack is in place before the head names it. What a crash cut off there, and the next start of
+// the sealer finishes, is no fault: the pack is signed, and follows the head.
+static Status load_head(const Check *check, const char *camera, ChainHead *head, Error *why)
+{
+    ChainIntent intent;
+    *head = (ChainHead){0};
+    Status status = chain_load(check->folder, camera, &check->key, head, why);
+    if ((status != STATUS_OK && status != STATUS_END) ||
+        chain_intent_load(check->folder, &intent, NULL) != STATUS_OK ||
+        strcmp(intent.camera, camera) != 0)
+        return status;
+    const Link *next = find_link(check, camera, intent.head.last);
+    if (!next || strcmp(next->previous, head->last) != 0)
+        return status;
+    head->count++;
+    memcpy(head->last, next->sums, sizeof head->last);
+    return STATUS_OK;
 }
 
 // Walks a camera's chain from its signed head to its first pack.
@@ -358,7 +377,7 @@ static void check_chain(Check *check, const char *camera)
     Error why;
     char where[256];
     snprintf(where, sizeof where, "chain/%.200s.json", camera);
-    Status status = chain_load(check->folder, camera, &check->key, &head, &why);
+    Status status = load_head(check, camera, &head, &why);
     if (status != STATUS_OK) {
         found(check, where, "%s",
               status == STATUS_END ? "the head of the camera's chain is missing" : why.text);

@@ -1,6 +1,7 @@
 #include "review/call.h"
 
 #include "base/clock.h"
+#include "review/http_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,20 +10,6 @@
 // While nobody logs in, only a browser on this machine that asked for this machine is served: a
 // page from elsewhere that has a name point here (DNS rebinding) and a proxy that lets the world in
 // are not.
-static bool is_local_host(const Review *review, const char *host)
-{
-    static const char *const names[] = {"127.0.0.1", "[::1]", "localhost"};
-    const char *address = http_address(review->http), *port = strrchr(address, ':');
-    bool usual = strcmp(port, strncmp(address, "https", 5) == 0 ? ":443" : ":80") == 0;
-    for (size_t i = 0; host && i < sizeof names / sizeof *names; i++) {
-        size_t length = strlen(names[i]);
-        if (strncasecmp(host, names[i], length) == 0 &&
-            (strcmp(host + length, port) == 0 || (usual && !host[length])))
-            return true;
-    }
-    return false;
-}
-
 bool guard_house(Call *call)
 {
     static const char *const forwarded[] = {
@@ -44,7 +31,7 @@ bool guard_house(Call *call)
                            "heiyan account add");
             return false;
         }
-    if (is_local_host(call->review, http_header(call->request, "Host")))
+    if (http_is_local_host(http_address(call->review->http), http_header(call->request, "Host")))
         return true;
     answer_refusal(call, 403, "forbidden", "没有账户时只能以 127.0.0.1 或 localhost 访问",
                    "while there are no accounts it is served as 127.0.0.1 or localhost alone");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool parse_port(const char *text, uint16_t *port)
 {
@@ -70,6 +71,20 @@ void http_address_text(const struct sockaddr *address, char out[HTTP_ADDRESS_SIZ
         else
             inet_ntop(AF_INET6, &six->sin6_addr, out, HTTP_ADDRESS_SIZE);
     }
+}
+
+bool http_is_local_host(const char *address, const char *host)
+{
+    static const char *const names[] = {"127.0.0.1", "[::1]", "localhost"};
+    const char *port = strrchr(address, ':');
+    bool usual = strcmp(port, strncmp(address, "https", 5) == 0 ? ":443" : ":80") == 0;
+    for (size_t i = 0; host && i < sizeof names / sizeof *names; i++) {
+        size_t length = strlen(names[i]);
+        if (strncasecmp(host, names[i], length) == 0 &&
+            (strcmp(host + length, port) == 0 || (usual && !host[length])))
+            return true;
+    }
+    return host && strcmp(host, strstr(address, "://") + 3) == 0;
 }
 
 bool http_utf8_valid(const char *text)

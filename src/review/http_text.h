@@ -19,6 +19,9 @@ Status http_listen_parse(const char *text, struct sockaddr_storage *address, soc
                          bool *loopback, Error *error);
 // "127.0.0.1", "2001:db8::1"; an IPv4 address in IPv6's clothes as IPv4.
 void http_address_text(const struct sockaddr *address, char out[HTTP_ADDRESS_SIZE]);
+// Whether a Host header (NULL: none came) asks for this machine by a name that only it can give
+// itself: 127.0.0.1, [::1], localhost, or the host in address, "http://127.0.0.1:8471".
+bool http_is_local_host(const char *address, const char *host);
 
 // Decodes size bytes of text into out (size + 1 bytes), each %XX once. False for a bad %XX, a
 // control character (NUL included), what is not UTF-8 and, in a path, an encoded slash.

@@ -14,6 +14,15 @@ void event_free(Event *event)
     *event = (Event){0};
 }
 
+void events_free(Event **events, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        event_free(&(*events)[i]);
+    free(*events);
+    *events = NULL;
+    *count = 0;
+}
+
 static void *copy_of(const void *from, size_t count, size_t size, bool *good)
 {
     void *copy = from ? malloc(count * size + 1) : NULL;
@@ -72,14 +81,18 @@ void event_scale(Event *event, double across, double down)
     event->density.cell_size = (int)fmax(1, round(event->density.cell_size * across));
 }
 
-static size_t nearest_point(const Event *event, int64_t time_us)
+static size_t nearest_point(const TrackPoint *points, size_t count, int64_t time_us)
 {
     size_t best = 0;
-    for (size_t i = 1; i < event->point_count; i++)
-        if (llabs(event->points[i].time_us - time_us) <
-            llabs(event->points[best].time_us - time_us))
+    for (size_t i = 1; i < count; i++)
+        if (llabs(points[i].time_us - time_us) < llabs(points[best].time_us - time_us))
             best = i;
     return best;
+}
+
+Box way_box_at(const TrackPoint *points, size_t point_count, int64_t time_us)
+{
+    return points[nearest_point(points, point_count, time_us)].box;
 }
 
 // The point along from the peak in one direction (step -1 or 1) where the vehicle is well displaced
@@ -128,7 +141,7 @@ size_t event_panorama_times(const Event *event, int64_t times_us[3], size_t *pea
         return distinct_times(event, times_us, peak_index);
     if (event->point_count < 2)
         return 1;
-    size_t peak = nearest_point(event, event->peak_us), count = 0;
+    size_t peak = nearest_point(event->points, event->point_count, event->peak_us), count = 0;
     size_t before = displaced(event, peak, -1), after = displaced(event, peak, 1);
     if (before != peak)
         times_us[count++] = event->points[before].time_us;

@@ -104,11 +104,16 @@ typedef struct Event {
 
 void event_free(Event *event); // frees what it owns and clears it; NULL content is fine
 
+void events_free(Event **events, size_t *count); // a list of them
+
 // A copy that owns its own; STATUS_MEMORY leaves nothing in *out.
 Status event_copy(Event *out, const Event *event, Error *error);
 void event_shift(Event *event, int64_t by_us); // all its times
 // All its boxes, points and cells, for pictures of another size of the same view.
 void event_scale(Event *event, double across, double down);
+
+// The vehicle where it was seen nearest to that moment; point_count must not be 0.
+Box way_box_at(const TrackPoint *points, size_t point_count, int64_t time_us);
 
 // The times of the panoramic pictures, ascending: the peak and one or two more in which the vehicle
 // is visibly displaced (at least half its own box, or as far as its passage allows). Returns the

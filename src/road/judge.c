@@ -234,10 +234,27 @@ static void grade(const Verdict *v, const Background *road, Event *out)
     out->model = out->measurable ? OPACITY_TRANSMISSION : OPACITY_NONE;
 }
 
-bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Track *track,
+// The vehicle's way, with the depth of its wake where that was measured.
+static bool copy_way(const Passage *p, Event *out)
+{
+    out->points = malloc(p->point_count * sizeof *out->points);
+    if (!out->points)
+        return false;
+    out->point_count = p->point_count;
+    memcpy(out->points, p->points, p->point_count * sizeof *out->points);
+    for (size_t i = 0, s = 0; i < p->point_count; i++) {
+        while (s < p->sample_count && p->samples[s].time_us < p->points[i].time_us)
+            s++;
+        if (s < p->sample_count && p->samples[s].time_us == p->points[i].time_us)
+            out->points[i].depth = p->samples[s].near_peak;
+    }
+    return true;
+}
+
+bool judge_event(const Verdict *v, const Grid *grid, const Background *road, const Track *track,
                  const Tracker *others, Event *out)
 {
-    Passage *p = &track->passage;
+    const Passage *p = &track->passage;
     *out = (Event){.start_us = p->points[0].time_us,
                    .end_us = p->points[p->point_count - 1].time_us,
                    .peak_us = p->plume.time_us,
@@ -255,27 +272,16 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, Tra
     out->opacity_max = fmax(out->opacity, fmin(1, opacity_of(fmax(p->plume.peak, v->pipe))));
     out->confidence = 1 / (1 + exp(-12 * (v->score - v->threshold) - 1));
     out->box = box_near(p, out->peak_us);
-    for (size_t i = 0, s = 0; i < p->point_count; i++) {
-        while (s < p->sample_count && p->samples[s].time_us < p->points[i].time_us)
-            s++;
-        if (s < p->sample_count && p->samples[s].time_us == p->points[i].time_us)
-            p->points[i].depth = p->samples[s].near_peak;
-    }
     list_others(track, others, grid, out);
     add_reason(out, "trail_depth", v->trail);
     add_reason(out, "persistence", v->persistence_s);
     add_reason(out, "frames", v->smoky_views);
     add_reason(out, "hue", v->hue);
     add_reason(out, "beyond_baseline", v->score);
-    if (!plume_describe(&p->plume, grid, AIRLIGHT, out)) {
-        event_free(out);
-        return false;
-    }
-    out->points = p->points;
-    out->point_count = p->point_count;
-    p->points = NULL;
-    p->point_count = p->point_room = 0;
-    return true;
+    if (copy_way(p, out) && plume_describe(&p->plume, grid, AIRLIGHT, out))
+        return true;
+    event_free(out);
+    return false;
 }
 
 // Its way from where the event begins, at least one point.

@@ -37,10 +37,9 @@ Outlook judge_outlook(const RoadOptions *options, const Baseline *baseline, int6
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, BaselineKind kind,
                       const Grid *grid, const Track *track);
 
-// Turns a raised passage into an event (takes the points from the track's passage). False when out
-// of memory.
-bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road, Track *track,
-                 const Tracker *others, Event *out);
+// Words a passage of smoke as an event. False when out of memory.
+bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road,
+                 const Track *track, const Tracker *others, Event *out);
 
 // The same of a vehicle that stood and smoked: *raised tells whether it is dense enough to be an
 // event, and *out holds one then. track: NULL when it is lost from sight.

@@ -51,7 +51,7 @@ struct Road {
     int64_t last_push_us, last_view_us;
     double interval_s, view_interval_s;
     Event *events;
-    size_t event_count, event_room;
+    size_t event_count;
     RoadCounts counts;
     RoadTrace *trace;
     RoadTraceView *trace_view;
@@ -117,9 +117,7 @@ void road_destroy(Road **out)
     if (!road)
         return;
     drop_state(road);
-    for (size_t i = 0; i < road->event_count; i++)
-        event_free(&road->events[i]);
-    free(road->events);
+    events_free(&road->events, &road->event_count);
     lanes_free(road->lanes, road->options.lane_count);
     lanes_free(road->masks, road->options.mask_count);
     lanes_free(road->zone_list, road->options.zone_count);
@@ -281,39 +279,34 @@ static void name_conditions(const Road *road, Event *event)
         event->conditions[event->condition_count++] = "dark_road";
 }
 
-// Room for one more.
-static Event *event_room(Road *road)
+// Room for one more in a list of count; NULL when out of memory.
+static Event *one_more(Event **events, size_t count)
 {
-    if (road->event_count == road->event_room) {
-        size_t room = road->event_room ? road->event_room * 2 : 4;
-        Event *grown = realloc(road->events, room * sizeof *grown);
-        if (!grown)
-            return NULL;
-        road->events = grown;
-        road->event_room = room;
-    }
-    return &road->events[road->event_count];
+    Event *grown = realloc(*events, (count + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    *events = grown;
+    return &grown[count];
 }
 
-static Status add_event(Road *road, const Verdict *verdict, Track *track, Error *error)
+// Adds what a passage of smoke is raised as to a list of *count.
+static Status add_event(const Road *road, const Verdict *verdict, const Track *track,
+                        Event **events, size_t *count, Error *error)
 {
-    Event *event = event_room(road);
+    Event *event = one_more(events, *count);
     if (!event ||
         !judge_event(verdict, &road->grid, &road->background, track, &road->tracker, event))
         return error_set(error, STATUS_MEMORY, "out of memory");
-    name_conditions(road, &road->events[road->event_count]);
-    road->event_count++;
-    road->counts.events++;
+    name_conditions(road, event);
+    ++*count;
     return STATUS_OK;
 }
 
-Verdict road_verdict(Road *road, const Track *track)
+static Verdict judge(const Road *road, const Track *track, BaselineKind *kind)
 {
-    Baseline *baseline = &road->baseline;
-    baseline_fit(baseline, &road->grid);
-    BaselineKind kind = baseline_kind(baseline, &road->grid, &track->passage,
-                                      track->last_us + road->clock_us);
-    Verdict verdict = judge_passage(&road->options, baseline, kind, &road->grid, track);
+    int64_t time_us = track->last_us + road->clock_us;
+    *kind = baseline_kind(&road->baseline, &road->grid, &track->passage, time_us);
+    Verdict verdict = judge_passage(&road->options, &road->baseline, *kind, &road->grid, track);
     if (verdict.judged &&
         !lanes_hold(road->lanes, road->options.lane_count, &road->grid, &track->passage)) {
         verdict.judged = verdict.smoke = false;
@@ -330,6 +323,12 @@ Verdict road_verdict(Road *road, const Track *track)
         verdict.typical = false;
     }
     return verdict;
+}
+
+Verdict road_verdict(const Road *road, const Track *track)
+{
+    BaselineKind kind;
+    return judge(road, track, &kind);
 }
 
 static Track *track_of(Road *road, int id)
@@ -349,7 +348,7 @@ static Status finish_stands(Road *road, bool last, Error *error)
         Track *track = track_of(road, stand->track);
         if (track && raised_before(&road->raised, &road->grid, track))
             continue;
-        Event *event = event_room(road);
+        Event *event = one_more(&road->events, road->event_count);
         if (!event)
             return error_set(error, STATUS_MEMORY, "out of memory");
         bool raised;
@@ -366,12 +365,13 @@ static Status finish_stands(Road *road, bool last, Error *error)
     return STATUS_OK;
 }
 
-static Status finish_track(Road *road, Track *track, Error *error)
+static Status finish_track(Road *road, const Track *track, Error *error)
 {
-    Verdict verdict = road_verdict(road, track);
+    BaselineKind kind;
     Baseline *baseline = &road->baseline;
+    baseline_fit(baseline, &road->grid);
     int64_t time_us = track->last_us + road->clock_us;
-    BaselineKind kind = baseline_kind(baseline, &road->grid, &track->passage, time_us);
+    Verdict verdict = judge(road, track, &kind);
     if (verdict.smoke)
         raised_note(&road->raised, track);
     if (road->trace)
@@ -384,7 +384,10 @@ static Status finish_track(Road *road, Track *track, Error *error)
         baseline_passed(baseline, time_us);
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
-    return verdict.smoke ? add_event(road, &verdict, track, error) : STATUS_OK;
+    road->counts.events += verdict.smoke;
+    return verdict.smoke
+               ? add_event(road, &verdict, track, &road->events, &road->event_count, error)
+               : STATUS_OK;
 }
 
 static WakeSample *last_sample(Track *track, int64_t time_us)
@@ -566,6 +569,25 @@ bool road_next_event(Road *road, Event *out)
     *out = road->events[0];
     memmove(road->events, road->events + 1, --road->event_count * sizeof *road->events);
     return true;
+}
+
+Status road_open_events(Road *road, Event **out, size_t *count, Error *error)
+{
+    if (road->ready)
+        baseline_fit(&road->baseline, &road->grid);
+    Status status = STATUS_OK;
+    *out = NULL;
+    *count = 0;
+    for (int t = 0; t < road->tracker.count && status == STATUS_OK; t++) {
+        const Track *track = &road->tracker.tracks[t];
+        BaselineKind kind;
+        Verdict verdict = judge(road, track, &kind);
+        if (verdict.smoke)
+            status = add_event(road, &verdict, track, out, count, error);
+    }
+    if (status != STATUS_OK)
+        events_free(out, count);
+    return status;
 }
 
 int64_t road_open_since(const Road *road)

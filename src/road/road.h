@@ -61,6 +61,10 @@ Status road_finish(Road *road, Error *error);
 // none.
 bool road_next_event(Road *road, Event *out);
 
+// What the passages still open would be raised as if they ended now; changes nothing. Free with
+// events_free.
+Status road_open_events(Road *road, Event **out, size_t *count, Error *error);
+
 // The earliest time that a passage still open (or one that may still become an event) began;
 // INT64_MAX if none. What the ring must keep begins here.
 int64_t road_open_since(const Road *road);

@@ -22,6 +22,6 @@ typedef void RoadTraceView(void *context, const RoadLook *look);
 void road_set_trace(Road *road, RoadTrace *trace, RoadTraceView *trace_view, void *context);
 
 // What would be said of a passage if it ended now.
-Verdict road_verdict(Road *road, const Track *track);
+Verdict road_verdict(const Road *road, const Track *track);
 
 #endif

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""From a live camera to sealed packs: times, clip, secrets, an end in the middle, a kill at the worst moment."""
+"""From a live camera to sealed packs: times, clip, secrets, an end in the middle."""
 import json
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -103,34 +102,6 @@ def check_secrets(said):
     assert not any(word in said for word in spellings), said
 
 
-def killed_at_work():
-    """SIGKILL while events are staged and sealed: what is sealed stays whole, what is staged is sealed by the next run."""
-    kills = int(os.environ.get("HEIYAN_KILLS", "1"))
-    staging, ready = (pathlib.Path("evidence/.heiyan") / name for name in ("staging", "ready"))
-    waiting = 0
-    with live.cameras("--cameras", 4, flow.footage("two"), live.DEMO) as crossing:
-        for kill in range(kills):
-            with live.site(live.rows(crossing)) as site:
-                site.wait(lambda now: sum(c["events"] for c in now.values()) >= 1, 90)
-                end = time.monotonic() + 30
-                watched = staging if kill % 2 else ready
-                while not any(watched.iterdir()) and time.monotonic() < end:
-                    time.sleep(0.001)
-                site.kill()
-            before = len(flow.packs("evidence"))
-            waiting = len(list(ready.iterdir()))
-            assert "0 problems" in verify()
-            with live.site(live.rows(crossing)) as site:
-                site.wait(lambda now: all(c["state"] == "live" for c in now.values()), 15)
-                site.stop(signal.SIGINT)
-            assert "0 problems" in verify()
-            assert not any(ready.iterdir())
-            # A sealed pack whose folder was already in place counts once.
-            assert before <= len(flow.packs("evidence")) <= before + waiting
-            assert len(flow.packs("evidence")) >= 1
-    print(f"  killed {kills} times, {waiting} packs waited at the last")
-
-
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    flow.main("live", [live_loop, killed_at_work])
+    flow.main("live", [live_loop])

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Every way a camera fails, all at once on cameras of one site: what is seen, what others notice, how fast it is back."""
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
 import socket
+import socketserver
 import sys
+import threading
 import time
 import urllib.request
 
@@ -119,6 +122,48 @@ def wrong_address():
         assert (line["live_s"] > 1) == (line["camera"] == "cam1"), line
 
 
+class Door(socketserver.StreamRequestHandler):
+    """A camera that lets nobody in, and says with what a password may be shown."""
+
+    def handle(self):
+        while (line := self.rfile.readline()):
+            number = ""
+            while (header := self.rfile.readline().strip()):
+                if header.lower().startswith(b"cseq:"):
+                    number = header.split(b":")[1].strip().decode()
+            answer = ["RTSP/1.0 200 OK", "Public: OPTIONS, DESCRIBE, SETUP, PLAY"]
+            if not line.startswith(b"OPTIONS"):
+                answer = ["RTSP/1.0 401 Unauthorized", *self.server.offers]
+            self.wfile.write("\r\n".join([*answer, f"CSeq: {number}", "", ""]).encode())
+
+
+@contextlib.contextmanager
+def door(*schemes):
+    """The port of such a camera."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Door) as server:
+        server.daemon_threads = True
+        server.offers = [f"WWW-Authenticate: {scheme}" for scheme in schemes]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def unknown_digest():
+    """A camera that takes nothing but SHA-256 digests is misconfigured, with a hint; one that takes MD5 too is not."""
+    new = 'Digest realm="cam", nonce="abc", algorithm=SHA-256, qop="auth"'
+    old = 'Digest realm="cam", nonce="abc", qop="auth"'
+    with door(new) as only, door(new, old) as both:
+        login = {"host": "127.0.0.1", "user": "admin", "password": "hunter2"}
+        with live.site([{"id": "only", "port": only, **login}, {"id": "both", "port": both, **login}]) as site:
+            site.wait(lambda now: {n: c["state"] for n, c in now.items()} ==
+                      {"only": "misconfigured", "both": "refused"}, 15)
+            reason = site.status()["only"]["reason"]
+            assert "SHA-256" in reason and "MD5" in reason, reason
+            assert "SHA-256" not in site.status()["both"]["reason"], site.status()
+            assert "hunter2" not in site.text()
+            site.stop()
+
+
 def check_stream(site, expected):
     """/status as server-sent events: the same text again and again."""
     request = urllib.request.Request(site.address + "/status", headers={"Accept": "text/event-stream"})
@@ -202,4 +247,4 @@ def nothing_to_watch():
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    flow.main("faults", [every_fault, wrong_address, read_again, probed, service, nothing_to_watch])
+    flow.main("faults", [every_fault, wrong_address, unknown_digest, read_again, probed, service, nothing_to_watch])

@@ -22,12 +22,12 @@ DEMO = flow.ROOT / "samples" / "demo.mp4"
 
 
 class Cameras:
-    """heiyan-cameras; .ports holds the port of each."""
+    """heiyan-cameras; .ports holds the port of each. within: what its command begins with."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, within=()):
         if not CAMERAS.exists():
             raise flow.Skip("heiyan-cameras was not built: gst-rtsp-server is missing")
-        self.process = subprocess.Popen([str(CAMERAS), *map(str, arguments)], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([*within, str(CAMERAS), *map(str, arguments)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.ports = []
         for line in self.process.stdout:
@@ -49,8 +49,8 @@ class Cameras:
 
 
 @contextlib.contextmanager
-def cameras(*arguments):
-    crossing = Cameras(*arguments)
+def cameras(*arguments, within=()):
+    crossing = Cameras(*arguments, within=within)
     try:
         yield crossing
     finally:

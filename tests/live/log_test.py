@@ -28,6 +28,8 @@ def said(*options, settings="", journal=False):
         env["JOURNAL_STREAM"] = f"{info.st_dev}:{info.st_ino}"
     process = subprocess.Popen([flow.HEIYAN, "run", "-c", "site.yaml", *options], stderr=writer, env=env)
     os.close(writer)
+    while process.poll() is None and len(os.listdir(f"/proc/{process.pid}/task")) == 1:
+        time.sleep(0.05)  # until it has threads SIGTERM just kills it
     time.sleep(2)
     process.send_signal(signal.SIGTERM)
     with open(reader, encoding="utf-8") as stream:

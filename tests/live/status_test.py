@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What `run` serves: the status page in a browser, thumbnails, up-time."""
+import http.client
 import json
 import os
 import pathlib
@@ -57,6 +58,25 @@ def thumbnails():
         site.wait(lambda now: now["cam1"]["state"] != "live", 15)
         assert fetch(site, "/thumbnail/cam1.jpg")[0] == 200, "the last picture stays"
         site.stop()
+
+
+def only_as_this_machine():
+    """A page from elsewhere that has its name point here is told nothing."""
+    with live.site([{"id": "dead", "host": "127.0.0.1", "port": 1}]) as site:
+        port = int(site.address.rsplit(":", 1)[1])
+        for path in ("/", "/status", "/metrics", "/healthz", "/thumbnail/dead.jpg", "/page/style.css"):
+            assert status_as(port, f"evil.example:{port}", path) == 403, path
+        for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"):
+            assert status_as(port, host, "/status") == 200, host
+        for host in ("localhost", f"localhost:{port + 1}", f"localhost.evil.example:{port}"):
+            assert status_as(port, host, "/status") == 403, host
+        site.stop()
+
+
+def status_as(port, host, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", path, headers={"Host": host})
+    return connection.getresponse().status
 
 
 def crowd(site):
@@ -118,4 +138,4 @@ def page():
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    flow.main("status", [thumbnails, uptime, page])
+    flow.main("status", [thumbnails, only_as_this_machine, uptime, page])

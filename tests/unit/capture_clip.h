@@ -272,6 +272,61 @@ static void clips_carry_the_same_packets(void)
     }
 }
 
+// How many whole packets the file gives back, the first ones of packets; -1: others. The last one
+// may be cut off.
+static int given_back(const char *path, Packet *const *packets)
+{
+    size_t count, same = 0;
+    Packet **copies = all_packets(path, &count);
+    while (same < count && packets[same]->av->size == copies[same]->av->size &&
+           memcmp(packets[same]->av->data, copies[same]->av->data,
+                  (size_t)packets[same]->av->size) == 0 &&
+           llabs(packet_time_us(packets[same]) - packet_time_us(copies[same])) <= 1000)
+        same++;
+    int result = same + 1 < count ? -1 : (int)same;
+    packets_free(&copies, &count);
+    return result;
+}
+
+// What was flushed is there, whatever comes after; so it is when a kill cuts the next write off.
+static void a_growing_clip_is_read_as_far_as_it_was_flushed(void)
+{
+    static const char *const names[] = {"a.mp4", "b.mp4", "c.mp4", "e.mp4"};
+    const char *clip = media_path("growing.mp4");
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        size_t count;
+        Packet **packets = all_packets(media_path(names[n]), &count);
+        GrowingClip *growing;
+        CU_ASSERT_EQUAL_FATAL(clip_begin(&growing, clip, packets[0], NULL), STATUS_OK);
+        for (size_t i = 1; i < 35; i++) {
+            CU_ASSERT_EQUAL(clip_add(growing, packets[i], NULL), STATUS_OK);
+            if (i == 4 || i == 24)
+                CU_ASSERT_EQUAL(clip_flush(growing, NULL), STATUS_OK);
+        }
+        int got = given_back(clip, packets);
+        CU_ASSERT_TRUE(got >= 25 && got <= 35);
+        CU_ASSERT_EQUAL(clip_flush(growing, NULL), STATUS_OK);
+        CU_ASSERT_EQUAL(given_back(clip, packets), 35);
+        clip_end(&growing);
+        CU_ASSERT_PTR_NULL(growing);
+        CU_ASSERT_EQUAL(given_back(clip, packets), 35);
+        char *data;
+        size_t size;
+        CU_ASSERT_EQUAL_FATAL(file_read(clip, &data, &size, NULL), STATUS_OK);
+        CU_ASSERT_EQUAL(truncate(clip, (off_t)size - 100), 0);
+        got = given_back(clip, packets);
+        CU_ASSERT_TRUE(got >= 25 && got <= 35);
+        free(data);
+        packets_free(&packets, &count);
+    }
+    size_t count;
+    Packet **packets = all_packets(media_path("d.ps"), &count);
+    GrowingClip *growing;
+    CU_ASSERT_EQUAL(clip_begin(&growing, "/nowhere/clip.mp4", packets[0], NULL), STATUS_IO);
+    CU_ASSERT_PTR_NULL(growing);
+    packets_free(&packets, &count);
+}
+
 static void previews_are_small_h264(void)
 {
     Media wide = usual;

@@ -1,4 +1,5 @@
 #include "evidence/audit.h"
+#include "evidence/chain.h"
 #include "evidence/pack.h"
 #include "evidence/retention.h"
 #include "evidence/seal.h"
@@ -244,6 +245,42 @@ static void test_existed_and_ordinal(void)
     CU_ASSERT(strstr(other.id, "+0800-2") != NULL);
     sealer_close(&sealer);
     CU_ASSERT_EQUAL(verify(folder).problems, 0);
+}
+
+// A kill between a pack's rename and its camera's head: no fault as long as the note of it stands,
+// and finished by the next sealer.
+static void test_head_one_step_behind(void)
+{
+    char folder[128];
+    Sealer *sealer;
+    Sealed sealed;
+    Error error;
+    snprintf(folder, sizeof folder, "%s/behind", root);
+    for (int n = 0; n < 2; n++) { // of the first pack of a camera, and of a later one
+        ChainIntent intent = {.camera = "cam03"};
+        CU_ASSERT_EQUAL_FATAL(sealer_open(&sealer, folder, &error), STATUS_OK);
+        CU_ASSERT_EQUAL(shell("cp '%s'/chain/cam03.json '%s/head' 2>&-", folder, root) == 0, n);
+        CU_ASSERT_EQUAL(seal_new(sealer, "cam03", n, 1, &sealed, &error), STATUS_OK);
+        CU_ASSERT_EQUAL(chain_load(folder, "cam03", NULL, &intent.head, &error), STATUS_OK);
+        sealer_close(&sealer);
+        snprintf(intent.place, sizeof intent.place, "%s", sealed.folder + strlen(folder) + 1);
+        CU_ASSERT_EQUAL(shell("cp '%s'/chain/cam03.json '%s/after'", folder, root), 0);
+        CU_ASSERT_EQUAL(n ? shell("cp '%s/head' '%s'/chain/cam03.json", root, folder)
+                          : shell("rm '%s'/chain/cam03.json", folder),
+                        0);
+        CU_ASSERT(verify(folder).problems > 0);
+        intent.head.last[0] ^= 1;
+        CU_ASSERT_EQUAL(chain_intent_save(folder, &intent, &error), STATUS_OK);
+        CU_ASSERT(verify(folder).problems > 0);
+        intent.head.last[0] ^= 1;
+        CU_ASSERT_EQUAL(chain_intent_save(folder, &intent, &error), STATUS_OK);
+        CU_ASSERT_EQUAL(verify(folder).problems, 0);
+        CU_ASSERT_EQUAL_FATAL(sealer_open(&sealer, folder, &error), STATUS_OK);
+        sealer_close(&sealer);
+        CU_ASSERT_EQUAL(chain_intent_load(folder, &intent, &error), STATUS_END);
+        CU_ASSERT_EQUAL(verify(folder).problems, 0);
+        CU_ASSERT_EQUAL(shell("cmp '%s'/chain/cam03.json '%s/after'", folder, root), 0);
+    }
 }
 
 // Each kind of tampering, done by a shell command on a folder of three packs: what must be found.
@@ -559,6 +596,7 @@ static void test_full_disk(void)
 }
 
 #include "evidence_companion.h"
+#include "evidence_journal.h"
 
 int main(void)
 {
@@ -577,6 +615,7 @@ int main(void)
         {"a pack is whole", test_pack_is_whole},
         {"same bytes", test_same_bytes},
         {"existed and ordinal", test_existed_and_ordinal},
+        {"a head one step behind", test_head_one_step_behind},
         {"tampering", test_tampering},
         {"steps are found when changed", test_steps_are_found_when_changed},
         {"a step cut off is finished", test_cut_off_step_is_finished},
@@ -585,6 +624,8 @@ int main(void)
         {"refusals", test_refusals},
         {"companions join", test_companions_join},
         {"companions' plates", test_companion_plates},
+        {"a journal is read back", test_journal_is_read_back},
+        {"a damaged journal is refused", test_damaged_journal_is_refused},
         {"killed", test_killed},
         {"full disk", test_full_disk},
     };

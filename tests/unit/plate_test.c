@@ -1,7 +1,9 @@
 #include "plate/decode.h"
+#include "plate/passage.h"
 #include "plate/read.h"
 #include "suite.h"
 
+#include "capture/jpeg.h"
 #include "lettering.h"
 #include "render.h"
 #include "sensor.h"
@@ -355,6 +357,31 @@ static void test_reading_beats_place(void)
     CU_ASSERT_EQUAL(plate_fuse(places, 2).confidence, 0);
 }
 
+// Read in every picture of the passage, in the place that it has in one of them.
+static void test_plate_of_a_passage(void)
+{
+    Plate drawn[2], plate;
+    size_t shown = 9;
+    Picture *far = draw("晋E58A21", "blue", false, 64, &drawn[0]),
+            *near = draw("晋E58A21", "blue", false, 140, &drawn[1]),
+            *empty = picture_crop(near, (Box){0, 0, 280, 20});
+    CU_ASSERT_PTR_NOT_NULL_FATAL(empty);
+    PlateView views[] = {{NULL, {0, 0, 0, 0}},
+                         {far, {0, 0, far->width, far->height}},
+                         {near, {0, 0, near->width, near->height}},
+                         {empty, {0, 0, empty->width, empty->height}}};
+    CU_ASSERT_TRUE_FATAL(plate_of_passage(views, 4, &plate, &shown));
+    CU_ASSERT_FATAL(shown == 1 || shown == 2);
+    CU_ASSERT_STRING_EQUAL(plate.text, "晋E58A21");
+    CU_ASSERT_STRING_EQUAL(plate.colour, "blue");
+    CU_ASSERT(box_iou(plate.box, drawn[shown - 1].box) > 0.7);
+    CU_ASSERT_FALSE(plate_of_passage(views, 1, &plate, &shown));
+    CU_ASSERT_FALSE(plate_of_passage(views + 3, 1, &plate, &shown));
+    picture_unref(&far);
+    picture_unref(&near);
+    picture_unref(&empty);
+}
+
 SUITE_MAIN("plate", {"grammar", test_grammar}, {"decodes", test_decodes},
            {"finds drawn plates", test_finds_drawn_plates},
            {"finds plates on vehicles", test_finds_plates_on_vehicles},
@@ -362,4 +389,5 @@ SUITE_MAIN("plate", {"grammar", test_grammar}, {"decodes", test_decodes},
            {"reads drawn plates", test_reads_drawn_plates},
            {"nothing to read", test_nothing_to_read},
            {"frames outvote one", test_frames_outvote_one},
-           {"a reading beats a place", test_reading_beats_place})
+           {"a reading beats a place", test_reading_beats_place},
+           {"the plate of a passage", test_plate_of_a_passage})

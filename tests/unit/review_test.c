@@ -50,6 +50,31 @@ static void addresses(void)
     }
 }
 
+static void names_of_this_machine(void)
+{
+    static const struct {
+        const char *address, *host;
+        bool local;
+    } cases[] = {
+        {"http://127.0.0.1:8480", "127.0.0.1:8480", true},
+        {"http://127.0.0.1:8480", "LocalHost:8480", true},
+        {"http://127.0.0.1:8480", "[::1]:8480", true},
+        {"http://127.0.0.2:8480", "127.0.0.2:8480", true},
+        {"http://127.0.0.1:80", "localhost", true},
+        {"https://127.0.0.1:443", "localhost", true},
+        {"https://127.0.0.1:80", "localhost", false},
+        {"http://127.0.0.1:8480", "localhost", false},
+        {"http://127.0.0.1:8480", "localhost:8481", false},
+        {"http://127.0.0.1:8480", "localhost.evil.example:8480", false},
+        {"http://127.0.0.1:8480", "evil.example:8480", false},
+        {"http://127.0.0.1:8480", "127.0.0.2:8480", false},
+        {"http://127.0.0.1:8480", "", false},
+        {"http://127.0.0.1:8480", NULL, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_EQUAL(http_is_local_host(cases[i].address, cases[i].host), cases[i].local);
+}
+
 static void decoding(void)
 {
     static const struct {
@@ -548,6 +573,7 @@ int main(void)
 {
     static const SuiteCase cases[] = {
         {"addresses", addresses},
+        {"names of this machine", names_of_this_machine},
         {"decoding", decoding},
         {"queries", queries},
         {"cookies", cookies},

@@ -422,6 +422,46 @@ static void test_smoke_is_an_event(void)
     event_free(&event);
 }
 
+// A passage that is not over is known as what it would be, and looking changes nothing.
+static void test_open_passage_is_known(void)
+{
+    static Ground ground;
+    Road *road;
+    RoadOptions options = road_options_default();
+    Event *open, last = {0};
+    size_t count, known = 0;
+    seed = 11;
+    draw_ground(&ground, 0.2);
+    CU_ASSERT_EQUAL_FATAL(road_create(&road, &options, NULL), STATUS_OK);
+    for (int n = -8; n < 60; n++) {
+        Picture *picture = draw_passage(&ground, n < 0 ? 0 : n, 1.0);
+        CU_ASSERT_EQUAL((n < 0 ? road_learn : road_push)(road, picture, NULL), STATUS_OK);
+        CU_ASSERT_EQUAL_FATAL(road_open_events(road, &open, &count, NULL), STATUS_OK);
+        CU_ASSERT(count <= (n > 10));
+        if (count) {
+            CU_ASSERT(open->end_us == picture->time_us && open->peak_us <= open->end_us);
+            CU_ASSERT(open->start_us > picture->time_us - n * INT64_C(80000));
+            CU_ASSERT(open->point_count > 5 && open->outline_count >= 4);
+            known++;
+            event_free(&last);
+            last = *open;
+            *open = (Event){0};
+        }
+        events_free(&open, &count);
+        picture_unref(&picture);
+    }
+    CU_ASSERT(known > 20);
+    Event event;
+    CU_ASSERT_EQUAL(road_finish(road, NULL), STATUS_OK);
+    CU_ASSERT_TRUE_FATAL(road_next_event(road, &event));
+    CU_ASSERT(event.track == last.track && event.start_us == last.start_us);
+    CU_ASSERT(event.peak_us == last.peak_us && event.opacity == last.opacity);
+    event_free(&event);
+    event_free(&last);
+    CU_ASSERT_FALSE(road_next_event(road, &event));
+    road_destroy(&road);
+}
+
 static void test_clean_is_none(void)
 {
     CU_ASSERT_EQUAL(run_road(0, ROAD_DIRECTION_RECEDING, NULL), 0);
@@ -461,6 +501,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"vehicles that melt into one blob keep their identity", test_crowd_parts_keep_identity},
            {"a vehicle that was never seen apart is found, a shadow is not", test_crowd_newcomer},
            {"burned-in lettering hides no vehicle", test_crowd_lettering},
+           {"an open passage is known", test_open_passage_is_known},
            {"smoke is an event", test_smoke_is_an_event}, {"clean is none", test_clean_is_none},
            {"direction is judged", test_direction_is_judged},
            {"smoke in a zone", test_smoke_in_a_zone},
