@@ -23,7 +23,7 @@ static void make_journalled(Journalled *j)
                                .place = "建设路 \"1\"",
                                .latitude = 35.798,
                                .longitude = NAN,
-                 .heading = 182.5,
+                               .heading = 182.5,
                                .camera = "cam1",
                                .role = "rear",
                                .violation_text = "黑烟"},
