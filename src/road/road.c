@@ -459,7 +459,7 @@ static Status analyse(Road *road, View *view, Error *error)
     road->crowd.view = view;
     road->crowd.depth = depth;
     road->crowd.depth_stride = road->depth_stride;
-    tracker_step(&road->tracker, grid, &road->blobs, &road->crowd, view->time_us);
+    tracker_step(&road->tracker, &road->blobs, &road->crowd, view->time_us);
     WakeScene scene = {grid,          &road->background,  view,
                        depth,         road->depth_stride, road->blobs.label,
                        road->ignored, road->number,       fps};

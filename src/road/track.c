@@ -8,13 +8,14 @@
 #define MERGED_AFTER_S 2.0 // sharing one
 #define MIN_IOU 0.2
 #define CLAIM 0.45      // of its expected cells
-#define FILLS 0.58      // of a shared blob, by intersection over union
-#define NOBODYS -2      // owner of a part whose vehicle was not made out
+#define FILLS 0.58      // a blob, by intersection over union: no other is in it
 #define OUTGROWN 1.6    // times
 #define UNLIKE 0.5      // is not the vehicle
 #define ALIKE 3.0       // times as large at most: may be the same vehicle
 #define PART_SHARE 0.03 // of the vehicle's box
 #define CONFIRMED 4     // hits after which a track may claim shared blobs
+
+enum { FREE = -1, NOBODYS = -2 }; // owners; the latter: its vehicle was not made out
 
 void tracker_init(Tracker *tracker)
 {
@@ -98,15 +99,16 @@ static void coast(Track *track, double dt, bool merged)
     track->seen = false;
 }
 
-// Which confirmed tracks expect to be inside this blob; two or more share it.
-static int claimants(const Tracker *tracker, const Grid *grid, const Box *guess, const Blobs *blobs,
-                     int blob, int *list)
+// Which confirmed tracks that have no place yet expect to be inside this blob.
+static int claimants(const Tracker *tracker, const Grid *grid, const Box *guess, const bool *done,
+                     const Blobs *blobs, int blob, int *list)
 {
     int count = 0;
     for (int t = 0; t < tracker->count; t++) {
         Box box = box_clip(guess[t], grid->width, grid->height);
         int in = 0, all = 0;
-        if (tracker->tracks[t].hits < CONFIRMED || overlap(box, blobs->items[blob].box) <= 0)
+        if (done[t] || tracker->tracks[t].hits < CONFIRMED ||
+            overlap(box, blobs->items[blob].box) <= 0)
             continue;
         for (int y = box.y; y < box.y + box.h; y += 2)
             for (int x = box.x; x < box.x + box.w; x += 2, all++)
@@ -115,22 +117,6 @@ static int claimants(const Tracker *tracker, const Grid *grid, const Box *guess,
             list[count++] = t;
     }
     return count;
-}
-
-// Of those that expect to be inside a blob, the one that fills it: the others are hidden behind it
-// or parts of it. -1 when none does.
-static int filler(const Box *guess, const Blob *blob, const int *list, int count)
-{
-    int best = -1;
-    double most = FILLS;
-    for (int i = 0; i < count; i++) {
-        double iou = box_iou(guess[list[i]], blob->box);
-        if (iou > most) {
-            most = iou;
-            best = list[i];
-        }
-    }
-    return best;
 }
 
 static void end_track(Track *track)
@@ -164,7 +150,7 @@ static Box gather(Tracker *tracker, const Blobs *blobs, int t, Box box, Box gues
                 guess.h + guess.h / 4};
     for (int b = 0; b < blobs->count; b++) {
         Box other = blobs->items[b].box;
-        if (tracker->owner[b] == -1 && overlap(other, wide) > 0.7 * area_of(other) &&
+        if (tracker->owner[b] == FREE && overlap(other, wide) > 0.7 * area_of(other) &&
             blobs->items[b].area > PART_SHARE * area_of(box)) {
             tracker->owner[b] = t;
             box = box_union(box, other);
@@ -213,7 +199,7 @@ static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, const
     int list[MAX_TRACKS], found[CROWD_MAX], part[CROWD_MAX], count = 0;
     bool known[CROWD_MAX];
     Box boxes[CROWD_MAX];
-    int claim = claimants(tracker, crowd->grid, guess, blobs, blob, list);
+    int claim = claimants(tracker, crowd->grid, guess, done, blobs, blob, list);
     if (!claim || (claim == 1 && !outgrown(crowd->grid, guess[list[0]], &blobs->items[blob])))
         return;
     for (int i = 0; i < claim && count < CROWD_MAX; i++) {
@@ -236,7 +222,7 @@ static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, const
     int before = blobs->count;
     crowd_divide(crowd, blobs, blob, boxes, count, part);
     for (int b = before; b < blobs->count; b++)
-        tracker->owner[b] = -1;
+        tracker->owner[b] = FREE;
     for (int i = 0; i < count; i++) {
         Track *track = &tracker->tracks[found[i]];
         done[found[i]] = true;
@@ -251,41 +237,16 @@ static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, const
     }
 }
 
-void tracker_step(Tracker *tracker, const Grid *grid, Blobs *blobs, Crowd *crowd, int64_t time_us)
+// Gives tracks the blobs that are still nobody's, best pair first.
+static void match_blobs(Tracker *tracker, const Blobs *blobs, const Box *guess, bool *done,
+                        int64_t time_us, double dt)
 {
-    double dt = fmin(2, fmax(0.001, (double)(time_us - tracker->last_us) / 1e6));
-    tracker->last_us = time_us;
-    Box guess[MAX_TRACKS];
-    bool done[MAX_TRACKS] = {false}, shared[MAX_BLOBS] = {false};
-    for (int t = 0; t < tracker->count; t++)
-        guess[t] = predicted(&tracker->tracks[t], dt);
-    for (int b = 0; b < blobs->count; b++)
-        tracker->owner[b] = -1;
-    for (int b = 0, whole = blobs->count; b < whole && crowd; b++)
-        divide(tracker, blobs, crowd, b, guess, done, time_us, dt);
-    for (int b = 0; b < blobs->count; b++) {
-        if (tracker->owner[b] != -1)
-            continue;
-        int list[MAX_TRACKS], claim = claimants(tracker, grid, guess, blobs, b, list);
-        for (int i = 0; i < claim; i++)
-            if (done[list[i]])
-                list[i--] = list[--claim];
-        if (claim < 2)
-            continue;
-        int owner = filler(guess, &blobs->items[b], list, claim);
-        shared[b] = owner < 0;
-        for (int i = 0; i < claim; i++)
-            if (!done[list[i]] && list[i] != owner) {
-                done[list[i]] = true;
-                coast(&tracker->tracks[list[i]], dt, true);
-            }
-    }
-    for (;;) { // best pair first
+    for (;;) {
         double best = 0;
         int track = -1, blob = -1;
         for (int t = 0; t < tracker->count; t++)
             for (int b = 0; !done[t] && b < blobs->count; b++) {
-                if (shared[b] || tracker->owner[b] != -1)
+                if (tracker->owner[b] != FREE)
                     continue;
                 double score = match(&tracker->tracks[t], guess[t], &blobs->items[b], dt);
                 if (score > best) {
@@ -295,17 +256,33 @@ void tracker_step(Tracker *tracker, const Grid *grid, Blobs *blobs, Crowd *crowd
                 }
             }
         if (track < 0)
-            break;
+            return;
         done[track] = true;
         tracker->owner[blob] = track;
         Box box = gather(tracker, blobs, track, blobs->items[blob].box, guess[track]);
         move_to(&tracker->tracks[track], box, time_us, dt);
     }
+}
+
+void tracker_step(Tracker *tracker, Blobs *blobs, Crowd *crowd, int64_t time_us)
+{
+    const Grid *grid = crowd->grid;
+    double dt = fmin(2, fmax(0.001, (double)(time_us - tracker->last_us) / 1e6));
+    tracker->last_us = time_us;
+    Box guess[MAX_TRACKS];
+    bool done[MAX_TRACKS] = {false};
+    for (int t = 0; t < tracker->count; t++)
+        guess[t] = predicted(&tracker->tracks[t], dt);
+    for (int b = 0; b < blobs->count; b++)
+        tracker->owner[b] = FREE;
+    for (int b = 0, whole = blobs->count; b < whole; b++)
+        divide(tracker, blobs, crowd, b, guess, done, time_us, dt);
+    match_blobs(tracker, blobs, guess, done, time_us, dt);
     for (int t = 0; t < tracker->count; t++) {
         Track *track = &tracker->tracks[t];
         if (!done[t])
             coast(track, dt, false);
-        else if (crowd && track->seen && !track->divided && inside(grid, track->box))
+        else if (track->seen && !track->divided && inside(grid, track->box))
             look_take(&track->look, crowd, track->box);
         double gone = (double)(time_us - track->last_us) / 1e6;
         bool outside = overlap(track->box, (Box){0, 0, grid->width, grid->height}) <= 0;
@@ -313,7 +290,7 @@ void tracker_step(Tracker *tracker, const Grid *grid, Blobs *blobs, Crowd *crowd
             end_track(track);
     }
     for (int b = 0; b < blobs->count; b++)
-        if (tracker->owner[b] == -1 && !shared[b])
+        if (tracker->owner[b] == FREE)
             start_track(tracker, &blobs->items[b], b, time_us);
     drop_doubles(tracker);
 }

@@ -30,16 +30,16 @@ typedef struct Tracker {
     int count;
     int next_id;
     int64_t last_us;
-    int owner[MAX_BLOBS]; // per blob of the last view: index of its track, -1 nobody's or shared
+    int owner[MAX_BLOBS]; // per blob of the last view: index of its track, < 0 nobody's
 } Tracker;
 
 void tracker_init(Tracker *tracker);
 void tracker_destroy(Tracker *tracker);
 
 // Assigns the blobs of the view at time_us, after dividing those that hold several vehicles; crowd
-// is of the same view, or NULL to go by boxes alone. Tracks that ended are left at the end of the
+// is of the same view. Tracks that ended are left at the end of the
 // list with missed < 0; the caller takes their passages and calls tracker_sweep.
-void tracker_step(Tracker *tracker, const Grid *grid, Blobs *blobs, Crowd *crowd, int64_t time_us);
+void tracker_step(Tracker *tracker, Blobs *blobs, Crowd *crowd, int64_t time_us);
 void tracker_sweep(Tracker *tracker);
 
 static inline bool track_ended(const Track *track)

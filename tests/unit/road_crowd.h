@@ -80,7 +80,7 @@ static void test_crowd_parts_keep_identity(void)
         clear_road(&t);
         put_vehicle(&t, slow, 1, 0);
         put_vehicle(&t, fast, 2, melted ? 0 : 1);
-        tracker_step(&t.tracker, &t.grid, &t.blobs, &t.crowd, 1000000 + n * 80000);
+        tracker_step(&t.tracker, &t.blobs, &t.crowd, 1000000 + n * 80000);
         if (n > 6) {
             const Track *one = track_at(&t.tracker, slow), *two = track_at(&t.tracker, fast);
             CU_ASSERT(one && one->id == 1 && one->divided == melted);
@@ -107,7 +107,7 @@ static void test_crowd_newcomer(void)
             put_vehicle(&t, second, 2, 0);
             put_vehicle(&t, shadow, 0, 0);
         }
-        tracker_step(&t.tracker, &t.grid, &t.blobs, &t.crowd, 1000000 + n * 80000);
+        tracker_step(&t.tracker, &t.blobs, &t.crowd, 1000000 + n * 80000);
         newcomer = track_at(&t.tracker, second);
         CU_ASSERT_PTR_NULL(n > 10 ? track_at(&t.tracker, shadow) : NULL);
         tracker_sweep(&t.tracker);
@@ -130,7 +130,7 @@ static void test_crowd_lettering(void)
         put_vehicle(&t, lettering, 3, 0);
         if (n >= 10 && vehicle.y > 2)
             put_vehicle(&t, vehicle, 1, over ? 0 : 1);
-        tracker_step(&t.tracker, &t.grid, &t.blobs, &t.crowd, 1000000 + n * 80000);
+        tracker_step(&t.tracker, &t.blobs, &t.crowd, 1000000 + n * 80000);
         const Track *track = track_at(&t.tracker, vehicle);
         if (n > 14 && vehicle.y > 2)
             CU_ASSERT(track && track->hits > n - 13);
