@@ -80,11 +80,12 @@ static int find_runs(Mask *m, const Grid *grid)
         const uint8_t *mask = row_of(m, m->cells, y);
         int first = count;
         for (int x = 0; x < grid->width; x++) {
-            if (!mask[x])
-                continue;
-            int start = x;
-            while (x < grid->width && mask[x])
-                x++;
+            const uint8_t *in = memchr(mask + x, 255, (size_t)(grid->width - x));
+            if (!in)
+                break;
+            int start = x = (int)(in - mask);
+            const uint8_t *out = memchr(in, 0, (size_t)(grid->width - x));
+            x = out ? (int)(out - mask) : grid->width;
             m->run_start[count] = start;
             m->run_end[count] = x;
             m->run_row[count] = y;

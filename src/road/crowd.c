@@ -48,10 +48,12 @@ void look_take(Look *look, const Crowd *crowd, Box box)
     look->known = true;
 }
 
-static double unlikeness(const Look *look, const Crowd *crowd, Box box)
+// 0 the same .. 1 nothing in common, or beyond `limit` anyway.
+static double unlikeness(const Look *look, const Crowd *crowd, Box box, double limit)
 {
     int sum = 0, count = 0;
-    for (int j = 0; j < LOOK_SIDE; j++)
+    double most = limit * UNLIKE * LOOK_SIDE * LOOK_SIDE;
+    for (int j = 0; j < LOOK_SIDE && sum <= most; j++)
         for (int i = 0; i < LOOK_SIDE; i++) {
             int then = look->light[j * LOOK_SIDE + i];
             int now = sample(crowd, box.x + (2 * i + 1) * box.w / (2 * LOOK_SIDE),
@@ -62,6 +64,8 @@ static double unlikeness(const Look *look, const Crowd *crowd, Box box)
             sum += off < UNLIKE ? off : UNLIKE;
             count++;
         }
+    if (sum > most)
+        return 1;
     return count > LOOK_SIDE * LOOK_SIDE / 4 ? (double)sum / count / UNLIKE : 1;
 }
 
@@ -81,7 +85,7 @@ double look_find(const Look *look, const Crowd *crowd, Box guess, Box *found)
         for (int j = -3; j <= 3; j++)
             for (int i = -3; i <= 3; i++) {
                 Box at = {box.x + i * step_x, box.y + j * step_y, box.w, box.h};
-                double off = unlikeness(look, crowd, at);
+                double off = unlikeness(look, crowd, at, best);
                 if (off < best) {
                     best = off;
                     *found = at;
@@ -94,7 +98,7 @@ double look_find(const Look *look, const Crowd *crowd, Box guess, Box *found)
         Box box = *found;
         for (int n = 0; n < 9; n++) {
             Box at = {box.x + (n % 3 - 1) * step_x, box.y + (n / 3 - 1) * step_y, box.w, box.h};
-            double off = unlikeness(look, crowd, at);
+            double off = unlikeness(look, crowd, at, best);
             if (off < best) {
                 best = off;
                 *found = at;

@@ -63,14 +63,11 @@ typedef struct Outline {
     int free, closed, touched[MAX_BLOBS + 1];
 } Outline;
 
-static void look_around(Outline *outlines, const Grid *grid, const Blobs *parts, const Blobs *blobs,
+static void look_around(Outline *outline, const Grid *grid, const Blobs *parts, const Blobs *blobs,
                         int x, int y)
 {
     static const int step[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
     int part = parts->label[(ptrdiff_t)y * grid->width + x];
-    if (!part)
-        return;
-    Outline *outline = &outlines[part - 1];
     for (int i = 0; i < 4; i++) {
         int to_x = x + step[i][0], to_y = y + step[i][1];
         if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height) {
@@ -95,11 +92,10 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
         const uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
         const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
         uint8_t *cells = mask_row(mask, y);
-        for (int x = 0; x < grid->width; x++) {
-            bool in = !label[x] && depth[x] > SHALLOW;
-            cells[x] = in ? 255 : 0;
-            dark += in;
-        }
+        for (int x = 0; x < grid->width; x++)
+            cells[x] = (uint8_t) - ((label[x] == 0) & (depth[x] > SHALLOW));
+        for (int x = 0; x < grid->width; x++)
+            dark += cells[x] & 1;
     }
     if (dark < large)
         return;
@@ -107,9 +103,13 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
     Outline *outlines = calloc((size_t)parts->count, sizeof *outlines);
     if (!outlines)
         return;
-    for (int y = 0; y < grid->height; y++)
-        for (int x = 0; x < grid->width; x++)
-            look_around(outlines, grid, parts, blobs, x, y);
+    for (int i = 0; i < parts->count; i++) {
+        Box box = parts->items[i].box;
+        for (int y = box.y; y < box.y + box.h; y++)
+            for (int x = box.x; x < box.x + box.w; x++)
+                if (parts->label[(ptrdiff_t)y * grid->width + x] == i + 1)
+                    look_around(&outlines[i], grid, parts, blobs, x, y);
+    }
     int blob[MAX_BLOBS] = {0}; // of each part, from 1; 0: none
     for (int i = 0; i < parts->count; i++) {
         if (parts->items[i].area < large ||
@@ -124,9 +124,13 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
             grown->area += parts->items[i].area;
         }
     }
-    for (ptrdiff_t at = 0; at < (ptrdiff_t)grid->width * grid->height; at++)
-        if (!blobs->label[at] && parts->label[at])
-            blobs->label[at] = (uint8_t)blob[parts->label[at] - 1];
+    for (int i = 0; i < parts->count; i++) {
+        Box box = parts->items[i].box;
+        for (int y = box.y; blob[i] && y < box.y + box.h; y++)
+            for (ptrdiff_t at = (ptrdiff_t)y * grid->width + box.x, n = 0; n < box.w; n++, at++)
+                if (!blobs->label[at] && parts->label[at] == i + 1)
+                    blobs->label[at] = (uint8_t)blob[i];
+    }
     free(outlines);
 }
 

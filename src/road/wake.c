@@ -14,6 +14,7 @@
 #define BEHIND 0.1f       // widths below the vehicle, or what is seen lies beside it
 #define AGAIN_S 2.0       // a track that covers a cell again came to it but once
 #define SMOKY_BEFORE 0.2f // depth of smoke that was there when the vehicle came
+#define FOLLOW_ROWS 2     // each view follows every other row
 #define DENSER 2          // times: smoke of its own in another's
 #define SMOKY 0.08        // depth from which colour is measured
 
@@ -94,13 +95,13 @@ void wake_prepare(Wake *wake, const WakeScene *scene)
 void wake_follow(Wake *wake, const WakeScene *scene)
 {
     const Grid *grid = scene->grid;
-    for (int y = 0; y < grid->height; y++) {
+    for (int y = scene->number % FOLLOW_ROWS; y < grid->height; y += FOLLOW_ROWS) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
         const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
+        const uint8_t *hidden = wake->near_blob + at;
+        int16_t *seen = wake->free + at;
         for (int x = 0; x < grid->width; x++)
-            if (!wake->near_blob[at + x])
-                wake->free[at + x] =
-                    (int16_t)(wake->free[at + x] + (depth[x] - wake->free[at + x]) / 4);
+            seen[x] = (int16_t)(hidden[x] ? seen[x] : seen[x] + ((depth[x] - seen[x]) >> 1));
     }
 }
 
