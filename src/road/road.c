@@ -3,6 +3,7 @@
 #include "picture/kernels.h"
 #include "road/judge.h"
 #include "road/raised.h"
+#include "road/rivals.h"
 #include "road/trace.h"
 
 #include <math.h>
@@ -15,15 +16,12 @@
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
-#define SMOKE_SEEN 0.08f  // depth in the wake
-#define DENSER 2.0f       // times: beyond doubt
-#define NEXT 1.2          // widths
 #define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 
 struct Road {
     RoadOptions options;
     Lane *lanes, *masks, *zone_list; // owned, as the options have them
-    bool ready;          // sized for a picture
+    bool ready;                      // sized for a picture
     Grid grid;
     View view;
     View learned[BACKGROUND_MAX_VIEWS];
@@ -252,24 +250,6 @@ static void learn_background(Road *road)
     road->judging = true;
 }
 
-static Status add_point(Track *track, const Grid *grid, int64_t time_us, Error *error)
-{
-    Passage *passage = &track->passage;
-    if (passage->point_count == passage->point_room) {
-        size_t room = passage->point_room ? passage->point_room * 2 : 64;
-        TrackPoint *grown = realloc(passage->points, room * sizeof *grown);
-        if (!grown)
-            return error_set(error, STATUS_MEMORY, "out of memory");
-        passage->points = grown;
-        passage->point_room = room;
-    }
-    int f = grid->factor;
-    Box box = {track->box.x * f, track->box.y * f, track->box.w * f, track->box.h * f};
-    passage->points[passage->point_count++] =
-        (TrackPoint){time_us, box_clip(box, grid->picture_width, grid->picture_height), NAN};
-    return STATUS_OK;
-}
-
 static void name_conditions(const Road *road, Event *event)
 {
     for (int i = 0; i < CONDITIONS; i++)
@@ -390,32 +370,6 @@ static Status finish_track(Road *road, const Track *track, Error *error)
                : STATUS_OK;
 }
 
-static WakeSample *last_sample(Track *track, int64_t time_us)
-{
-    const Passage *p = &track->passage;
-    WakeSample *last = p->sample_count ? &p->samples[p->sample_count - 1] : NULL;
-    return last && last->time_us == time_us ? last : NULL;
-}
-
-// Of two vehicles next to each other the one with the denser wake is the one that smokes: what is
-// seen behind the other counts for nothing.
-static void settle_rivals(Tracker *tracker, int64_t time_us)
-{
-    for (int a = 0; a < tracker->count; a++)
-        for (int b = 0; b < tracker->count; b++) {
-            WakeSample *mine = last_sample(&tracker->tracks[a], time_us);
-            const WakeSample *other = last_sample(&tracker->tracks[b], time_us);
-            if (a == b || !mine || !other || mine->peak < SMOKE_SEEN ||
-                !(other->peak > DENSER * mine->peak))
-                continue;
-            double reach = NEXT * fmax(mine->box.w, other->box.w);
-            double dx = mine->box.x + mine->box.w / 2.0 - other->box.x - other->box.w / 2.0;
-            double dy = mine->box.y + mine->box.h - other->box.y - other->box.h;
-            if (fabs(dx) < reach && fabs(dy) < reach)
-                mine->outdone = true;
-        }
-}
-
 static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
 {
     const Blobs *blobs = &road->blobs;
@@ -429,16 +383,14 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
         Track *track = &tracker->tracks[t];
         if (track_ended(track))
             continue;
-        if (track->seen) {
-            Status status = add_point(track, &road->grid, scene->view->time_us, error);
-            if (status != STATUS_OK)
-                return status;
-        }
+        if (track->seen &&
+            !passage_add_point(&track->passage, &road->grid, track->box, scene->view->time_us))
+            return error_set(error, STATUS_MEMORY, "out of memory");
         if (track->hits >= 4 && !wake_measure(&road->wake, scene, track->id, track->box,
                                               track->path, track->seen, &track->passage))
             return error_set(error, STATUS_MEMORY, "out of memory");
     }
-    settle_rivals(tracker, scene->view->time_us);
+    rivals_settle(tracker, scene->view->time_us);
     return STATUS_OK;
 }
 

@@ -47,6 +47,23 @@ void passage_free(Passage *passage)
     *passage = (Passage){0};
 }
 
+bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time_us)
+{
+    if (passage->point_count == passage->point_room) {
+        size_t room = passage->point_room ? passage->point_room * 2 : 64;
+        TrackPoint *grown = realloc(passage->points, room * sizeof *grown);
+        if (!grown)
+            return false;
+        passage->points = grown;
+        passage->point_room = room;
+    }
+    int f = grid->factor;
+    Box full = {box.x * f, box.y * f, box.w * f, box.h * f};
+    passage->points[passage->point_count++] =
+        (TrackPoint){time_us, box_clip(full, grid->picture_width, grid->picture_height), NAN};
+    return true;
+}
+
 static void cover_cell(const Wake *wake, ptrdiff_t at, Cover cover, int32_t recent)
 {
     Cover *cell = &wake->covers[at];

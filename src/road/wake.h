@@ -52,6 +52,8 @@ typedef struct Passage { // everything kept of one vehicle's way through the pic
 } Passage;
 
 void passage_free(Passage *passage);
+// Where the vehicle is now, box in cells. False when out of memory.
+bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time_us);
 
 typedef struct Cover {
     uint16_t track; // low bits of the id, 0 = never or nobody's
