@@ -185,7 +185,7 @@ typedef struct Tiles {
     float *depth, *count, *behind; // rows*columns sums
 } Tiles;
 
-static float densest(const Tiles *tiles, float from, float to, float *behind)
+static float densest(const Tiles *tiles, float from, float to)
 {
     float best = NAN;
     for (int j = 0; j + 1 < tiles->rows; j++)
@@ -203,10 +203,8 @@ static float densest(const Tiles *tiles, float from, float to, float *behind)
             if (count < 0.75f * 4 * (float)(tiles->size * tiles->size) || distance < from * count ||
                 distance >= to * count)
                 continue;
-            if (!(depth / count <= best)) {
+            if (!(depth / count <= best))
                 best = depth / count;
-                *behind = distance / count;
-            }
         }
     return best;
 }
@@ -355,13 +353,11 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
                          .box = box,
                          .alone = alone,
                          .beside = median_beside(&sums),
-                         .hue = NAN,
-                         .peak_behind = NAN};
+                         .hue = NAN};
     double enough = fmax(6, 0.02 * box.w * box.w);
-    float nearest;
-    sample.near_peak = densest(&tiles, 0, INFINITY, &nearest);
-    sample.peak = densest(&tiles, WAKE_FREE, INFINITY, &sample.peak_behind);
-    sample.trail = densest(&tiles, WAKE_FREE, TRAIL_END, &nearest);
+    sample.near_peak = densest(&tiles, 0, INFINITY);
+    sample.peak = densest(&tiles, WAKE_FREE, INFINITY);
+    sample.trail = densest(&tiles, WAKE_FREE, TRAIL_END);
     free(tiles.depth);
     if (sums.cells < enough || isnan(sample.near_peak))
         return true;

@@ -57,7 +57,7 @@ static void trace(void *context, const Grid *grid, const Track *track, const Ver
             const WakeSample *s = &p->samples[i];
             printf("%s[%.3f,%d,%d,%d,%d", i ? "," : "", (double)s->time_us / 1e6, s->box.x, s->box.y,
                    s->box.w, s->box.h);
-            const float values[] = {s->trail, s->peak, s->peak_behind, s->near_peak, s->beside,
+            const float values[] = {s->trail, s->peak, s->near_peak, s->beside,
                                     s->hue, s->rough, s->light, s->outdone ? 2 : s->alone};
             for (size_t n = 0; n < sizeof values / sizeof *values; n++)
                 if (isnan(values[n]))
