@@ -11,6 +11,8 @@
 #define LEAST_STEPS 8
 #define LEAST_SHARE 24.0 // of the picture's width is a vehicle wide on average
 #define SMOOTH 0.25      // seconds
+#define LEAST_WAY 1.5    // widths from the first place to the last: less is a tree in the wind
+#define STRAIGHT 0.7     // of the way gone lies between the two
 
 typedef struct Finder {
     Trails *trails;
@@ -86,9 +88,7 @@ static void keep_trail(void *context, const Grid *grid, const Track *track, cons
     double width = 0;
     for (size_t i = 0; i < p->point_count; i++)
         width += p->points[i].box.w / (double)p->point_count;
-    Box a = p->points[0].box, b = p->points[p->point_count - 1].box;
-    double dx = b.x + b.w / 2.0 - a.x - a.w / 2.0, dy = b.y + b.h - a.y - a.h;
-    if (width < grid->picture_width / LEAST_SHARE || hypot(dx, dy) < width / 2)
+    if (width < grid->picture_width / LEAST_SHARE)
         return;
     Trails *trails = finder->trails;
     Trail *grown = realloc(trails->items, (trails->count + 1) * sizeof *grown);
@@ -101,6 +101,14 @@ static void keep_trail(void *context, const Grid *grid, const Track *track, cons
         return;
     }
     smooth(p->points, p->point_count, trails->start_us, steps);
+    double dx = steps[p->point_count - 1].x - steps[0].x, dy = steps[p->point_count - 1].y - steps[0].y;
+    double gone = 0;
+    for (size_t i = 1; i < p->point_count; i++)
+        gone += hypot(steps[i].x - steps[i - 1].x, steps[i].y - steps[i - 1].y);
+    if (hypot(dx, dy) < fmax(LEAST_WAY * width, STRAIGHT * gone)) {
+        free(steps);
+        return;
+    }
     trails->items[trails->count++] = (Trail){track->id, -dy > 0.1 * fabs(dx), steps, p->point_count};
 }
 
