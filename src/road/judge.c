@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_WIDTH 20.0 // of the vehicle on average, in cells at VIEW_WIDTH, and never fewer cells
+#define MIN_WIDTH 20.0 // in cells at VIEW_WIDTH, and never fewer cells, in FEW_SAMPLES views
 #define MIN_WAY 0.08   // of the picture's width
 #define MIN_SAMPLES 10
 #define FEW_SAMPLES 6 // will do where the smoke is FEW_SURER times as dense as it need be
@@ -28,20 +28,24 @@
 #define DARKEST_ROAD -4.5
 
 typedef struct Way {
-    double dx, dy, width; // cells
+    double dx, dy, width; // cells; on average
+    size_t wide;          // views in which it is MIN_WIDTH wide
 } Way;
 
 static Way way_of(const Track *track, const Grid *grid)
 {
     const Passage *p = &track->passage;
     if (p->point_count < 2)
-        return (Way){0, 0, 0};
+        return (Way){0, 0, 0, 0};
     Box a = p->points[0].box, b = p->points[p->point_count - 1].box;
     double f = grid->factor, width = 0;
-    for (size_t i = 0; i < p->point_count; i++)
+    size_t wide = 0;
+    for (size_t i = 0; i < p->point_count; i++) {
         width += p->points[i].box.w / f;
+        wide += p->points[i].box.w / f >= MIN_WIDTH * fmax(1, grid->scale);
+    }
     return (Way){(b.x + b.w / 2.0 - a.x - a.w / 2.0) / f, (b.y + b.h - a.y - a.h) / f,
-                 width / (double)p->point_count};
+                 width / (double)p->point_count, wide};
 }
 
 static bool usable(const WakeSample *sample)
@@ -62,7 +66,7 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
 {
     if (track->hits < 6 || samples < FEW_SAMPLES)
         return "too short";
-    if (way.width < MIN_WIDTH * fmax(1, grid->scale))
+    if (way.wide < FEW_SAMPLES)
         return "too small";
     if (hypot(way.dx, way.dy) < MIN_WAY * grid->width)
         return "standing";

@@ -10,6 +10,7 @@
 #define CLAIM 0.45      // of its expected cells
 #define FILLS 0.58      // a blob, by intersection over union: no other is in it
 #define OUTGROWN 1.6    // times
+#define RIM 4           // cells at VIEW_WIDTH: so near the picture's rim a vehicle still comes in
 #define UNLIKE 0.5      // is not the vehicle
 #define ALIKE 3.0       // times as large at most: may be the same vehicle
 #define PART_SHARE 0.03 // of the vehicle's box
@@ -186,8 +187,9 @@ static bool inside(const Grid *grid, Box box)
 // coming into the picture grows by itself.
 static bool outgrown(const Grid *grid, Box guess, const Blob *blob)
 {
-    bool entering = guess.x <= 1 || guess.x + guess.w >= grid->width - 1 ||
-                    guess.y + guess.h >= grid->height - 1;
+    int rim = (int)lround(RIM * grid->scale) + 1;
+    bool entering = guess.x <= rim || guess.x + guess.w >= grid->width - rim ||
+                    guess.y + guess.h >= grid->height - rim;
     return !entering && area_of(blob->box) > OUTGROWN * area_of(guess) &&
            box_iou(guess, blob->box) < FILLS;
 }
