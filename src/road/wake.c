@@ -12,19 +12,21 @@
 #define TRAIL_END 1.2f    // widths behind: where the trail is looked for, from WAKE_FREE
 #define BESIDE 0.4f       // counts as this far behind, however long ago it was uncovered
 #define BEHIND 0.1f       // widths below the vehicle, or what is seen lies beside it
+#define SIDE 0.4          // widths to each side that a vehicle passes by
 #define AGAIN_S 2.0       // a track that covers a cell again came to it but once
 #define SMOKY_BEFORE 0.2f // depth of smoke that was there when the vehicle came
 #define FOLLOW_ROWS 2     // each view follows every other row
 #define DENSER 2          // times: smoke of its own in another's
-#define SMOKY 0.08        // depth from which colour is measured
+#define SMOKY 0.08f       // depth from which colour is measured
 
 bool wake_create(Wake *wake, const Grid *grid)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
     wake->covers = calloc(cells, sizeof *wake->covers);
+    wake->passes = calloc(cells, sizeof *wake->passes);
     wake->near_blob = calloc(cells, 1);
     wake->free = calloc(cells, sizeof *wake->free);
-    if (wake->covers && wake->near_blob && wake->free)
+    if (wake->covers && wake->passes && wake->near_blob && wake->free)
         return true;
     wake_destroy(wake);
     return false;
@@ -33,6 +35,7 @@ bool wake_create(Wake *wake, const Grid *grid)
 void wake_destroy(Wake *wake)
 {
     free(wake->covers);
+    free(wake->passes);
     free(wake->near_blob);
     free(wake->free);
     *wake = (Wake){0};
@@ -64,9 +67,8 @@ bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time
     return true;
 }
 
-static void cover_cell(const Wake *wake, ptrdiff_t at, Cover cover, int32_t recent)
+static void cover_cell(const Wake *wake, Cover *cell, ptrdiff_t at, Cover cover, int32_t recent)
 {
-    Cover *cell = &wake->covers[at];
     cover.before =
         cell->track == cover.track && cell->view > recent ? cell->before : wake->free[at];
     *cell = cover;
@@ -80,7 +82,22 @@ void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
         for (int x = box.x; x < box.x + box.w; x++)
             if (scene->label[row + x] == blob + 1)
-                cover_cell(wake, row + x, cover, recent);
+                cover_cell(wake, &wake->covers[row + x], row + x, cover, recent);
+    }
+}
+
+void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double path)
+{
+    Cover cover = {(uint16_t)track, (uint16_t)(int64_t)(path * PATH_UNIT), 0, scene->number};
+    int32_t recent = scene->number - (int32_t)(AGAIN_S * scene->fps);
+    int reach = (int)(SIDE * box.w);
+    Box strip = {box.x - reach, box.y + box.h - reach, box.w + 2 * reach, reach};
+    strip = box_clip(strip, scene->grid->width, scene->grid->height);
+    for (int y = strip.y; y < strip.y + strip.h; y++) {
+        ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
+        for (int x = strip.x; x < strip.x + strip.w; x++)
+            if (!wake->near_blob[row + x] && (x < box.x || x >= box.x + box.w))
+                cover_cell(wake, &wake->passes[row + x], row + x, cover, recent);
     }
 }
 
@@ -122,12 +139,23 @@ void wake_follow(Wake *wake, const WakeScene *scene)
     }
 }
 
+// By what ground belongs to a vehicle: it covered it, or has passed by since another did. NULL: it
+// does not, or no more.
+static const Cover *claim_of(const Wake *wake, ptrdiff_t cell, uint16_t id, int32_t oldest)
+{
+    const Cover *cover = &wake->covers[cell], *pass = &wake->passes[cell];
+    if (cover->track == id && cover->view >= oldest)
+        return cover;
+    bool by = pass->track == id && pass->view >= oldest && pass->view > cover->view;
+    return by ? pass : NULL;
+}
+
 int wake_owner(const Wake *wake, const WakeScene *scene, ptrdiff_t cell)
 {
-    const Cover *cover = &wake->covers[cell];
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
     bool bare = !wake->near_blob[cell] && !(scene->ignored && scene->ignored[cell]);
-    return bare && cover->view > oldest ? cover->track : 0;
+    const Cover *cover = &wake->covers[cell], *pass = &wake->passes[cell];
+    return !bare ? 0 : cover->view > oldest ? cover->track : pass->view > oldest ? pass->track : 0;
 }
 
 static double ln_ratio(double luma, double u, double v)
@@ -241,8 +269,7 @@ static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, int tr
         const int16_t *row = scene->depth + (ptrdiff_t)(area.y + y) * scene->depth_stride + area.x;
         for (int x = 0; x < area.w; x++) {
             depth[y * area.w + x] = wake->near_blob[at + x] ? PLUME_HIDDEN : row[x];
-            const Cover *cover = &wake->covers[at + x];
-            behind[y * area.w + x] = cover->track == (uint16_t)track && cover->view > oldest;
+            behind[y * area.w + x] = claim_of(wake, at + x, (uint16_t)track, oldest) != NULL;
         }
     }
     free(plume->depth);
@@ -273,6 +300,34 @@ static Back back_of(const Grid *grid, Box box, const Passage *passage)
     return back;
 }
 
+// How far behind the vehicle a cell lies, in widths: by the way the vehicle has gone since it was
+// there; what is not below it in the picture lies beside it.
+static float distance_behind(const Cover *cover, uint16_t now, Back back, int x, int y)
+{
+    float behind = (float)(uint16_t)(now - cover->path) / PATH_UNIT;
+    float off = ((float)x - back.from_x) * back.x + ((float)y - back.from_y) * back.y;
+    bool beside = off < BEHIND && behind > BESIDE && (back.x != 0 || back.y != 0);
+    return beside ? BESIDE : behind;
+}
+
+static void add_to_tile(Tiles *tiles, int x, int y, float depth, float behind)
+{
+    int tile = y / tiles->size * tiles->columns + x / tiles->size;
+    tiles->depth[tile] += depth;
+    tiles->count[tile]++;
+    tiles->behind[tile] += behind;
+}
+
+// Ground that the vehicle passed by tells only of what has come since then.
+static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int x, int y,
+                      float depth, Tiles *tiles)
+{
+    float behind = distance_behind(pass, now, back, area.x + x, y);
+    float before = fmaxf(0, (float)pass->before / LIGHT_UNIT);
+    if (behind >= WAKE_FREE && behind < FARTHEST)
+        add_to_tile(tiles, x, y - area.y, depth - before, behind);
+}
+
 static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box area, double path,
                        Back back, Sums *sums, Tiles *tiles)
 {
@@ -288,30 +343,27 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
             if (wake->near_blob[at] || (scene->ignored && scene->ignored[at]))
                 continue;
             float depth = (float)row[x] / LIGHT_UNIT;
+            const Cover *claim = claim_of(wake, at, id, oldest);
+            if (claim == &wake->passes[at]) {
+                take_pass(claim, now, back, area, x, y, depth, tiles);
+                continue;
+            }
             if (cover->view < quiet || !cover->view) {
                 int bin = (int)((depth + 0.32f) * 100);
                 if (bin >= 0 && bin < 64) {
                     sums->beside[bin]++;
                     sums->beside_count++;
                 }
-                continue;
             }
-            if (cover->track != id || cover->view < oldest)
+            if (!claim)
                 continue;
             float before = (float)cover->before / LIGHT_UNIT;
             if (before > SMOKY_BEFORE && depth < DENSER * before)
                 continue;
-            float behind = (float)(uint16_t)(now - cover->path) / PATH_UNIT;
+            float behind = distance_behind(cover, now, back, area.x + x, y);
             if (behind < NEAREST || behind >= FARTHEST)
                 continue;
-            float off =
-                ((float)(area.x + x) - back.from_x) * back.x + ((float)y - back.from_y) * back.y;
-            if (off < BEHIND && behind > BESIDE && (back.x != 0 || back.y != 0))
-                behind = BESIDE;
-            int tile = (y - area.y) / tiles->size * tiles->columns + x / tiles->size;
-            tiles->depth[tile] += depth;
-            tiles->count[tile]++;
-            tiles->behind[tile] += behind;
+            add_to_tile(tiles, x, y - area.y, depth, behind);
             sums->all += depth;
             sums->square += (double)depth * depth;
             sums->cells++;

@@ -138,3 +138,25 @@ static void test_crowd_lettering(void)
     }
     crowd_test_end(&t);
 }
+
+// A large vehicle comes in from below; what is found of it ends two cells above the picture's rim.
+static void test_crowd_coming_in(void)
+{
+    CrowdTest t;
+    crowd_test_begin(&t);
+    for (int n = 0; n < 40; n++) {
+        int top = t.grid.height - 10 - 8 * n, bottom = t.grid.height - 2;
+        int height = bottom - top < 130 ? bottom - top : 130;
+        int width = 40 + 15 * n < 100 ? 40 + 15 * n : 100; // its bonnet first
+        Box vehicle = {230 - width / 2, top, width, height};
+        if (top < 2)
+            break;
+        clear_road(&t);
+        put_vehicle(&t, vehicle, 1, 0);
+        tracker_step(&t.tracker, &t.blobs, &t.crowd, 1000000 + n * 80000);
+        const Track *track = track_at(&t.tracker, vehicle);
+        CU_ASSERT(track && track->id == 1 && t.tracker.count == 1);
+        tracker_sweep(&t.tracker);
+    }
+    crowd_test_end(&t);
+}

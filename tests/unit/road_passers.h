@@ -13,7 +13,7 @@ static size_t run_passers(const RoadOptions *options)
     CU_ASSERT_EQUAL_FATAL(passers_create(&passers, options, &error), STATUS_OK);
     for (int n = 0; n < 160; n++) {
         int way = n < 80 ? n : n - 80;
-        Picture *picture = draw_passage(&ground, way < 66 ? way : 0, 0);
+        Picture *picture = draw_passage(&ground, way < 66 ? way : 0, 0, 0);
         picture->time_us = INT64_C(1000000000) + n * 80000;
         CU_ASSERT_EQUAL(passers_push(passers, picture, &error), STATUS_OK);
         picture_unref(&picture);
