@@ -85,7 +85,8 @@ typedef struct WakeScene { // one view and what was found in it; borrowed
 
 // Marks the cells that label gives to blob index as covered by the track now.
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path);
-// Marks the free ground to both sides of a vehicle's wheels as passed by the track now; box in cells.
+// Marks the free ground to both sides of a vehicle's wheels as passed by the track now; box in
+// cells.
 void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double path);
 // Grows the label map into near_blob; once per view, before measuring.
 void wake_prepare(Wake *wake, const WakeScene *scene);
