@@ -91,6 +91,7 @@ def main(arguments):
     parser.add_argument("out", type=pathlib.Path, metavar="OUT", help="folder for the clips")
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build" / "samples" / "heiyan-scene",
                         metavar="PATH", help="the renderer (default: build/samples/heiyan-scene)")
+    parser.add_argument("--clean", action="store_true", help="the same scenes without any smoke")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="scenes at once (default: 2)")
     options = parser.parse_args(arguments)
     if not options.program.is_file():

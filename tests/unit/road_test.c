@@ -521,4 +521,5 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"baseline begins with the built-in", test_baseline_begins_with_the_built_in},
            {"baseline tells sizes", test_baseline_tells_sizes},
            {"conditions begin and end", test_conditions_begin_and_end},
-           {"night is told", test_night_is_told}, {"kinds of plumes", test_kinds_of_plumes})
+           {"night is told", test_night_is_told},
+           {"a wet road is told", test_wet_road_is_told}, {"kinds of plumes", test_kinds_of_plumes})
