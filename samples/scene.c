@@ -92,7 +92,7 @@ static const Key keys[] = {
     {"wind_y", KEY_FLOAT, AT(wind_y), -15, 15, "m/s along the road"},
     {"sway", KEY_FLOAT, AT(sway), 0, 2, "metres that tree shadows move"},
     {"rain", KEY_FLOAT, AT(rain), 0, 1, "streaks in the air"},
-    {"spray", KEY_FLOAT, AT(spray), 0, 1, "water that wheels throw up"},
+    {"spray", KEY_FLOAT, AT(spray), 0, 3, "water that wheels throw up"},
     {"exposure", KEY_FLOAT, AT(exposure), 0.01f, 1000, "1.15 = well exposed by day"},
     {"exposure_step", KEY_FLOAT, AT(exposure_step), 0.1f, 10, "factor of a jump of the auto exposure"},
     {"exposure_at", KEY_FLOAT, AT(exposure_at), -1, 36000, "seconds; negative: no jump"},

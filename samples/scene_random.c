@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+// New ones go last: a scene follows from its seed and its condition's place here.
 static const char *const conditions[] = {"day", "shadow", "overcast", "noon", "dusk", "night", "rain", "wet", "dense", "stopgo", "shake", "exposure", "tone", "clouds",
-                                         "trees", "dust", "vapour", "side", "overhead", "approach", "low", "far", "standing", NULL};
+                                         "trees", "dust", "vapour", "side", "overhead", "approach", "low", "far", "standing", "spray", NULL};
 
 const char *const *scene_conditions(void)
 {
@@ -210,6 +211,17 @@ static void by_light(Scene *s, Rng *rng, const char *c)
     }
 }
 
+// A road that heavy rain has just left: fast wheels throw up more than anywhere in "wet".
+static void by_spray(Scene *s, Rng *rng)
+{
+    s->wet = rng_range(rng, 0.6f, 1);
+    s->spray = rng_range(rng, 1.2f, 2.2f);
+    s->sun = rng_range(rng, 0, 0.15f);
+    s->haze = 0.9f;
+    s->light = 0.6f;
+    s->exposure = rng_range(rng, 1.2f, 1.8f);
+}
+
 static void by_view(Scene *s, Rng *rng, const char *c)
 {
     if (!strcmp(c, "low")) {
@@ -227,7 +239,9 @@ static void by_view(Scene *s, Rng *rng, const char *c)
         s->camera_yaw = rng_int(rng, 2) ? rng_range(rng, 55, 80) : rng_range(rng, -80, -55);
         s->camera_x = s->camera_yaw > 0 ? -9 : (float)s->lanes * s->lane_width + 9;
         s->camera_height = rng_range(rng, 3, 5);
-        s->camera_pitch = rng_range(rng, 5, 12);
+        // The road's middle lies a little below the picture's.
+        float away = (9 + 0.5f * (float)s->lanes * s->lane_width) / sinf(fabsf(s->camera_yaw) * PI_F / 180);
+        s->camera_pitch = atanf(s->camera_height / away) * 180 / PI_F - rng_range(rng, 1, 5);
         s->roadside = 0;
         s->lanes_back = 0;
         s->median = 0.3f;
@@ -282,12 +296,18 @@ Status scene_random(Scene *s, const char *condition, uint64_t seed, float second
     by_light(s, &rng, condition);
     by_view(s, &rng, condition);
     by_trouble(s, &rng, condition);
+    bool spray = !strcmp(condition, "spray");
+    if (spray)
+        by_spray(s, &rng);
     if (!strcmp(condition, "standing")) {
         fill_standing(s, &rng, grade);
         return STATUS_OK;
     }
     bool dense = !strcmp(condition, "dense") || !strcmp(condition, "stopgo");
-    fill_traffic(s, &rng, dense ? 2.2f : rng_range(&rng, 3, 6), rng_range(&rng, 0.25f, 0.6f), dense ? 32 : rng_range(&rng, 35, 75));
+    float speed = dense ? 32 : spray ? rng_range(&rng, 65, 90) : rng_range(&rng, 35, 75);
+    float freight = spray ? rng_range(&rng, 0.6f, 0.9f) : rng_range(&rng, 0.25f, 0.6f);
+    float headway = dense ? 2.2f : rng_range(&rng, 3, 6);
+    fill_traffic(s, &rng, headway, freight, speed);
     if (!strcmp(condition, "stopgo")) {
         for (int i = 0; i < s->vehicle_count; i++) {
             s->vehicles[i].speed = 25;

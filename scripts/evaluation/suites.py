@@ -22,6 +22,7 @@ class Scene:
     size: str = None      # WxH; None: the renderer's
     codec: str = None     # h264 (default) or h265
     crf: int = None
+    bitrate: int = None   # kbit/s, instead of crf
 
     @property
     def name(self):
@@ -31,6 +32,8 @@ class Scene:
         parts += [part for part in (self.size, self.codec) if part]
         if self.crf is not None:
             parts.append(f"crf{self.crf}")
+        if self.bitrate is not None:
+            parts.append(f"{self.bitrate}k")
         return "-".join(parts)
 
     def arguments(self, clip):
@@ -39,6 +42,8 @@ class Scene:
                               ("--crf", self.crf)):
             if value is not None:
                 words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+        if self.bitrate is not None:
+            words.append(f"bitrate={self.bitrate}")
         return words + ["-o", str(clip)]
 
 
@@ -63,10 +68,30 @@ def _daily():
     return scenes
 
 
-SUITES = {"day": _day, "daily": _daily}
+# How many scenes of a condition the full suite has. Sun positions, soft shadows, dark bodies and traffic of both directions fall
+# by the seed within "day".
+FULL = {"day": 24, "shadow": 12, "overcast": 10, "noon": 8, "dusk": 10, "night": 12, "clouds": 10, "tone": 8, "exposure": 8,
+        "trees": 8, "shake": 10, "wet": 10, "rain": 12, "spray": 8, "dust": 8, "vapour": 8, "dense": 10, "stopgo": 8, "side": 6,
+        "overhead": 5, "approach": 5, "low": 5, "far": 5}
 
 
-def render_scene(program, scene, folder):
+def _full():
+    """Every condition, grade, size, codec and bit rate: 232 short scenes, under an hour on two cores."""
+    grades = (3.0, 0.0, 2.0, None, 1.0, 4.0, 0.5, 2.5, 5.0, 1.5, None, 3.5)
+    scenes = [Scene(condition, 1000 + 100 * at + i, 10, smoke=grades[(at + i) % len(grades)], size="640x360")
+              for at, (condition, count) in enumerate(FULL.items()) for i in range(count)]
+    sizes = (("704x576", 8), ("960x540", 8), ("1280x720", 8), ("1920x1080", 6), ("2560x1440", 4), ("3840x2160", 3))
+    scenes += [Scene("day", 3500 + i, seconds, smoke=3.0, size=size) for i, (size, seconds) in enumerate(sizes)]
+    scenes += [Scene("dusk", 3510 + i, seconds, smoke=2.0, size=size) for i, (size, seconds) in enumerate(sizes[:4])]
+    scenes += [Scene("day", 3520 + i, 6, smoke=3.0, size="1280x720", codec=codec, bitrate=bitrate)
+               for codec in ("h264", "h265") for i, bitrate in enumerate((200, 500, 1000, 2000, 4000, 8000))]
+    return scenes
+
+
+SUITES = {"day": _day, "daily": _daily, "full": _full}
+
+
+def render_scene(program, scene, folder, clean=False):
     """"" when the clip stands in the folder afterwards, else what went wrong."""
     clip, truth = folder / f"{scene.name}.mp4", folder / f"{scene.name}.json"
     if clip.is_file() and truth.is_file():
@@ -74,7 +99,7 @@ def render_scene(program, scene, folder):
     draft = folder / ".rendering"
     draft.mkdir(exist_ok=True)
     part = draft / clip.name
-    done = subprocess.run([str(program), *scene.arguments(part)], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(program), *scene.arguments(part), *(["--clean"] if clean else [])], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return f"{scene.name}: {done.stderr.strip() or f'ended with {done.returncode}'}"
     try:
@@ -91,16 +116,20 @@ def main(arguments):
     parser.add_argument("out", type=pathlib.Path, metavar="OUT", help="folder for the clips")
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build" / "samples" / "heiyan-scene",
                         metavar="PATH", help="the renderer (default: build/samples/heiyan-scene)")
+    parser.add_argument("--clean", action="store_true", help="the same scenes without any smoke")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="scenes at once (default: 2)")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth scene (default: all)")
     options = parser.parse_args(arguments)
+    if options.every < 1:
+        parser.error("--every: at least 1")
     if not options.program.is_file():
         print(f"evaluate: {options.program}: no renderer there; build it (ninja -C build) or name it by --program",
               file=sys.stderr)
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
-    scenes, failed = SUITES[options.suite](), 0
+    scenes, failed = SUITES[options.suite]()[::options.every], 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
-        results = [pool.submit(render_scene, options.program, scene, options.out) for scene in scenes]
+        results = [pool.submit(render_scene, options.program, scene, options.out, options.clean) for scene in scenes]
         for scene, result in zip(scenes, results):
             problem = result.result()
             failed += bool(problem)

@@ -22,8 +22,9 @@ static const Command commands[] = {
      "导出台账或证据", command_export},
     {"check", "-c SITE.yaml [--probe]", "check a settings file, and its cameras",
      "检查站点配置文件与相机", command_check},
-    {"measure", "--background B --frame F --region x,y,w,h", "measure the density of a region",
-     "测量图中区域的烟气浓度", command_measure},
+    {"measure", "--background B --frame F --region x,y,w,h",
+     "density of a region; --board: check with a board of known levels",
+     "测量图中区域的烟气浓度；--board：黑度板现场核查", command_measure},
     {"plate", "[--json] IMAGE...", "read plates in stills", "识别图片中的号牌", command_plate},
     {"selftest", "", "golden pictures, zero variance", "标准图自检", command_selftest},
 };

@@ -21,26 +21,40 @@ cairo_surface_t *draw_surface(unsigned char *rows, int width, int height)
     return surface;
 }
 
+// A surface of a JPEG, which it takes over; NULL when it is damaged.
+static cairo_surface_t *jpeg_surface(unsigned char *data, size_t size)
+{
+    unsigned char *rows;
+    int width, height;
+    Status status = jpeg_decode_bgrx(data, size, &rows, &width, &height, NULL);
+    cairo_surface_t *surface = status == STATUS_OK ? draw_surface(rows, width, height) : NULL;
+    // On paper (PDF) the JPEG itself is put, not its pixels.
+    if (!surface || cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG, data, size, free,
+                                                data) != CAIRO_STATUS_SUCCESS)
+        free(data);
+    return surface;
+}
+
 cairo_surface_t *draw_load(const char *folder, const char *name)
 {
     char path[PATH_SIZE], *data;
     size_t size;
-    unsigned char *rows;
-    int width, height;
     if (path_join(path, folder, name, NULL) != STATUS_OK || !file_exists(path))
         return NULL;
     if (strstr(name, ".png"))
         return cairo_image_surface_create_from_png(path);
     if (file_read(path, &data, &size, NULL) != STATUS_OK)
         return NULL;
-    Status status = jpeg_decode_bgrx((unsigned char *)data, size, &rows, &width, &height, NULL);
-    cairo_surface_t *surface = status == STATUS_OK ? draw_surface(rows, width, height) : NULL;
-    // On paper (PDF) the JPEG itself is put, not its pixels.
-    if (!surface ||
-        cairo_surface_set_mime_data(surface, CAIRO_MIME_TYPE_JPEG, (unsigned char *)data, size,
-                                    free, data) != CAIRO_STATUS_SUCCESS)
-        free(data);
-    return surface;
+    return jpeg_surface((unsigned char *)data, size);
+}
+
+cairo_surface_t *draw_picture(Picture *picture)
+{
+    unsigned char *data;
+    size_t size;
+    return jpeg_encode(picture, QUALITY, NULL, &data, &size, NULL) == STATUS_OK
+               ? jpeg_surface(data, size)
+               : NULL;
 }
 
 Status draw_save_jpeg(const char *path, cairo_surface_t *surface, size_t max_bytes,

@@ -13,6 +13,8 @@ cairo_surface_t *draw_surface(unsigned char *rows, int width, int height);
 // A pack's picture, JPEG or PNG; NULL when it is not there or damaged. The caller destroys it, or
 // draw_fitted does.
 cairo_surface_t *draw_load(const char *folder, const char *name);
+// A picture as it goes onto paper, as a JPEG; NULL when out of memory. The same holds of its owner.
+cairo_surface_t *draw_picture(Picture *picture);
 // An image surface as JPEG of at most max_bytes (0 = no limit), brought to the disk.
 Status draw_save_jpeg(const char *path, cairo_surface_t *surface, size_t max_bytes,
                       const JpegTags *tags, Error *error);

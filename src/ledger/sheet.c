@@ -2,8 +2,8 @@
 #include "ledger/export.h"
 
 #include "evidence/draw.h"
+#include "evidence/paper.h"
 #include "evidence/record.h"
-#include "ledger/paper.h"
 #include "ledger/private.h"
 #include "ledger/table.h"
 

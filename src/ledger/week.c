@@ -2,7 +2,7 @@
 #include "ledger/export.h"
 
 #include "base/clock.h"
-#include "ledger/paper.h"
+#include "evidence/paper.h"
 #include "ledger/report.h"
 #include "ledger/table.h"
 

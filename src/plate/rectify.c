@@ -1,31 +1,8 @@
+#include "picture/quad.h"
 #include "plate/plate.h"
 
 #include <math.h>
 #include <string.h>
-
-// The projective map of the unit square onto four corners (Heckbert 1989): x = (a u + b v + c)/(g u
-// + h v + 1), y alike.
-typedef struct Homography {
-    double a, b, c, d, e, f, g, h;
-} Homography;
-
-static Homography square_to_quad(const double q[4][2])
-{
-    double dx1 = q[1][0] - q[2][0], dx2 = q[3][0] - q[2][0];
-    double dy1 = q[1][1] - q[2][1], dy2 = q[3][1] - q[2][1];
-    double sx = q[0][0] - q[1][0] + q[2][0] - q[3][0], sy = q[0][1] - q[1][1] + q[2][1] - q[3][1];
-    double det = dx1 * dy2 - dx2 * dy1;
-    Homography m = {.c = q[0][0], .f = q[0][1]};
-    if (fabs(det) > 1e-9) {
-        m.g = (sx * dy2 - dx2 * sy) / det;
-        m.h = (dx1 * sy - sx * dy1) / det;
-    }
-    m.a = q[1][0] - q[0][0] + m.g * q[1][0];
-    m.b = q[3][0] - q[0][0] + m.h * q[3][0];
-    m.d = q[1][1] - q[0][1] + m.g * q[1][1];
-    m.e = q[3][1] - q[0][1] + m.h * q[3][1];
-    return m;
-}
 
 static double sample(const uint8_t *plane, int stride, int width, int height, double x, double y)
 {
@@ -77,7 +54,7 @@ Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, in
     out->time_us = picture->time_us;
     out->range = picture->range;
     out->space = picture->space;
-    Homography m = square_to_quad(plate->corners);
+    QuadMap map = quad_map(plate->corners);
     for (int i = 0; i < 3; i++) {
         int half = i ? 2 : 1, w = (width + half - 1) / half, h = (height + half - 1) / half;
         int from_w = (picture->width + half - 1) / half,
@@ -85,11 +62,11 @@ Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, in
         uint8_t *to = (uint8_t *)(uintptr_t)out->plane[i];
         for (int y = 0; y < h; y++)
             for (int x = 0; x < w; x++) {
-                double u = (x + 0.5) / w, v = (y + 0.5) / h, d = m.g * u + m.h * v + 1;
-                double px = (m.a * u + m.b * v + m.c) / d / half - 0.5;
-                double py = (m.d * u + m.e * v + m.f) / d / half - 0.5;
-                to[(ptrdiff_t)y * out->stride[i] + x] = (uint8_t)lround(
-                    sample(picture->plane[i], picture->stride[i], from_w, from_h, px, py));
+                double px, py;
+                quad_at(&map, (x + 0.5) / w, (y + 0.5) / h, &px, &py);
+                to[(ptrdiff_t)y * out->stride[i] + x] =
+                    (uint8_t)lround(sample(picture->plane[i], picture->stride[i], from_w, from_h,
+                                           px / half - 0.5, py / half - 0.5));
             }
     }
     stretch(out);

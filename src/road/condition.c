@@ -32,6 +32,7 @@ static const Rule rules[CONDITIONS] = {
     [CONDITION_UNSETTLED] = {"unsettled", 0.58, 0.5, true}, // share of ground that is not calm
     [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true},      // share of the road that is hidden
     [CONDITION_STANDING] = {"standing", 0.6, 0.4, false},   // share of vehicles
+    [CONDITION_WET_ROAD] = {"wet_road", 0.2, 0.1, true},    // share of views that it mirrors
 };
 
 const char *condition_name(Condition condition)
@@ -219,6 +220,8 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
     out[CONDITION_UNSETTLED] = 1 - s.calm / free;
     look_at_traffic(tracker, &s, out);
+    mirror_push(&watch->mirror, scene, tracker);
+    out[CONDITION_WET_ROAD] = watch->mirror.share;
 }
 
 // ---- states ----
@@ -247,6 +250,7 @@ void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *w
     int64_t now_us = scene->view->time_us, gap_us = now_us - watch->last_us;
     if (gap_us < 0 || gap_us > GAP_US) {
         memset(watch->states, 0, sizeof watch->states);
+        watch->mirror = (Mirror){0};
         watch->views = 0;
     }
     figures_of(watch, scene, wake, tracker, figures);

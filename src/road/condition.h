@@ -1,5 +1,5 @@
 // What makes seeing hard: night, rain, a shaking camera, light that changes, traffic too dense,
-// vehicles that stand.
+// vehicles that stand, a wet road.
 //
 // Cheap figures of every view, and states made of them. A state begins when its figure has been
 // beyond one bound for a while, and ends when it has been below a lower one. While one of the blind
@@ -7,6 +7,7 @@
 #ifndef HEIYAN_ROAD_CONDITION_H
 #define HEIYAN_ROAD_CONDITION_H
 
+#include "road/mirror.h"
 #include "road/track.h"
 #include "road/wake.h"
 
@@ -17,6 +18,7 @@ typedef enum Condition {
     CONDITION_UNSETTLED, // light changes faster than one exposure and one tone curve can say
     CONDITION_CROWDED,   // vehicles hide the road
     CONDITION_STANDING,  // most vehicles stand: a queue, or parked ones
+    CONDITION_WET_ROAD,  // it mirrors the vehicles
     CONDITIONS,
 } Condition;
 
@@ -36,6 +38,7 @@ typedef struct ConditionWatch {
     int views;
     int64_t first_us, last_us;
     double across, down;    // where the last view lay, in cells off the empty road
+    Mirror mirror;
     int16_t *before;        // depth of the last view
     int32_t *depth, *light; // sums over blocks: of this view, of the empty road
 } ConditionWatch;

@@ -65,7 +65,7 @@ typedef struct DensityMap {
 #define DENSITY_UNKNOWN 255
 #define ZONE_NAME_SIZE 64
 #define EVENT_MAX_REASONS 12
-#define EVENT_MAX_CONDITIONS 8
+#define EVENT_MAX_CONDITIONS 12
 #define EVENT_MAX_OTHERS 16
 
 typedef struct Event {

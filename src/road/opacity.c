@@ -5,9 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define AIRLIGHT 0.12       // of soot relative to the road: measured 0.08 to 0.2
-#define AIRLIGHT_ERROR 0.05 // its standard deviation
-#define DARKEST 0.012       // linear light of the background: below, soot has nothing to take away
+#define DARKEST 0.012 // linear light of the background: below, soot has nothing to take away
 // of ln background over the region, for the contrast model to have something to hold on to
 #define CONTRAST_SPREAD 0.25
 
@@ -72,6 +70,12 @@ static double clamp(double value)
 Status opacity_measure(const Picture *background, const Picture *frame, Box region, Opacity *out,
                        Error *error)
 {
+    return opacity_measure_of(background, frame, region, AIRLIGHT_SOOT, out, error);
+}
+
+Status opacity_measure_of(const Picture *background, const Picture *frame, Box region,
+                          Airlight airlight, Opacity *out, Error *error)
+{
     *out = (Opacity){0};
     if (background->width != frame->width || background->height != frame->height)
         return error_set(
@@ -98,11 +102,11 @@ Status opacity_measure(const Picture *background, const Picture *frame, Box regi
     spread = sqrt(fmax(0, sum_ln2 / fit.n - sum_ln * sum_ln / fit.n / fit.n));
     // Transmission model: O = (1 - N_p/N_b)/(1-K).
     double ratio = plume / road;
-    double by_airlight = clamp((1 - ratio) / (1 - AIRLIGHT));
+    double by_airlight = clamp((1 - ratio) / (1 - airlight.share));
     // One level of luma of error in exposure and background, and the airlight's own.
     double level =
         light_per_level((int16_t)(LIGHT_UNIT * log(road)), background->range) / LIGHT_UNIT;
-    double noise = hypot(hypot(0.02, level) * fmin(1, ratio), by_airlight * AIRLIGHT_ERROR);
+    double noise = hypot(hypot(0.02, level) * fmin(1, ratio), by_airlight * airlight.error);
     *out = (Opacity){.opacity = by_airlight,
                      .uncertainty = fmin(0.5, 1.96 * noise),
                      .measurable = road > DARKEST,

@@ -26,4 +26,15 @@ typedef struct Opacity {
 Status opacity_measure(const Picture *background, const Picture *frame, Box region, Opacity *out,
                        Error *error);
 
+typedef struct Airlight {
+    double share; // K, of the background's light
+    double error; // its standard deviation
+} Airlight;
+#define AIRLIGHT_SOOT ((Airlight){0.12, 0.05}) // measured 0.08 to 0.2; as opacity_measure has it
+#define AIRLIGHT_PRINT ((Airlight){0, 0})      // a printed field is its reflectance, nothing more
+
+// The same for something of other airlight.
+Status opacity_measure_of(const Picture *background, const Picture *frame, Box region,
+                          Airlight airlight, Opacity *out, Error *error);
+
 #endif

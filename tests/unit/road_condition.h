@@ -92,6 +92,41 @@ static void draw_cloud(Stage *stage, int number)
         stage->view.light[at] += (int16_t)(number % 5 - 7) * LIGHT_UNIT / 30;
 }
 
+// A vehicle that recedes; below it, share of its light against the road upside down. Every 5 s another one.
+static double mirror_share;
+static bool sideways, soft_shadow;
+
+static void draw_vehicle(Stage *stage, int number)
+{
+    const Grid *grid = &stage->grid;
+    int id = 1 + (int)(stage->time_us / (5 * SECOND_US)), w = 60, h = 50, x0 = 200 + id % 3 * 15;
+    int y0 = 110 - (int)(stage->time_us % (5 * SECOND_US) / 250000);
+    (void)number;
+    stage->tracker.count = 1;
+    stage->tracker.tracks[0] = (Track){.id = id, .hits = 10, .seen = true, .w = w, .h = h, .vx = sideways ? 40 : 1,
+                                       .vy = sideways ? 2 : -15, .box = {x0, y0, w, h}};
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            // Windows, lamps, a plate; patches of its own for each vehicle.
+            double light = 0.3 + (y < 18 && x > 8 && x < 52 ? -1 : 0) + (y > 28 && y < 36 && (x < 10 || x > 50) ? 0.7 : 0) +
+                           (y > 38 && x > 22 && x < 38 ? 0.6 : 0) + 0.4 * ((x / 15 * 7 + y / 12 * 3 + id) % 5 == 0);
+            int16_t *above = &stage->view.light[(y0 + y) * grid->width + x0 + x];
+            int16_t *below = &stage->view.light[(y0 + 2 * h - y) * grid->width + x0 + x];
+            *above += (int16_t)(light * LIGHT_UNIT);
+            *below += (int16_t)(mirror_share * light * LIGHT_UNIT);
+            if (soft_shadow) // darkest below the middle, and just below the vehicle
+                *below -= (int16_t)(0.4 * exp(-(h - y) / 12.0) * (1 - fabs(x - w / 2.0) / w) * LIGHT_UNIT);
+        }
+}
+
+static void show_vehicles(Stage *stage, int seconds, double share, bool aside, bool shadow)
+{
+    mirror_share = share;
+    sideways = aside;
+    soft_shadow = shadow;
+    stage_show(stage, seconds, 0.02, draw_vehicle);
+}
+
 static bool only(const Stage *stage, Condition condition)
 {
     for (int i = 0; i < CONDITIONS; i++)
@@ -147,6 +182,32 @@ static void test_night_is_told(void)
     for (int at = 0; at < cells; at++)
         stage.road.light[at] -= (int16_t)(at % stage.grid.width < 12 ? 5 * LIGHT_UNIT : LIGHT_UNIT);
     stage_show(&stage, 3, 0.03, NULL);
+    CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+    stage_close(&stage);
+}
+
+static void test_wet_road_is_told(void)
+{
+    Stage stage;
+    seed = 5;
+    stage_open(&stage);
+    show_vehicles(&stage, 30, 0, false, true); // dry, with soft shadows
+    CU_ASSERT_TRUE(stage.watch.mirror.share < 0.02);
+    CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+    show_vehicles(&stage, 5, 0.4, false, false); // one vehicle is no wet road
+    CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+    show_vehicles(&stage, 30, 0.4, false, true);
+    CU_ASSERT_TRUE(only(&stage, CONDITION_WET_ROAD));
+    CU_ASSERT_TRUE(condition_blind(&stage.watch));
+    stage.tracker.count = 0;
+    stage_show(&stage, 20, 0.02, NULL); // nobody passes: it stays
+    CU_ASSERT_TRUE(only(&stage, CONDITION_WET_ROAD));
+    show_vehicles(&stage, 60, 0, false, true); // it dried
+    CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+    stage_close(&stage);
+    stage_open(&stage);
+    show_vehicles(&stage, 30, 0.4, true, false); // from the side nothing is told
+    CU_ASSERT_EQUAL(stage.watch.mirror.share, 0);
     CU_ASSERT_TRUE(only(&stage, CONDITIONS));
     stage_close(&stage);
 }

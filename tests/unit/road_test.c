@@ -40,6 +40,7 @@ static double encode(double linear)
 }
 
 #include "road_baseline.h"
+#include "road_board.h"
 #include "road_condition.h"
 
 // ---- density, in the style of ASTM D7520: plumes of known transmittance over several backgrounds
@@ -504,6 +505,13 @@ static void test_sun(void)
 }
 
 SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard},
+           {"levels of a board are read", test_board_levels_are_read},
+           {"a board without rims", test_board_without_rims},
+           {"a board finds a bent curve", test_board_finds_a_bent_curve},
+           {"a board that cannot be measured", test_board_not_measurable},
+           {"corners of a board out of order", test_board_corners_out_of_order},
+           {"pictures of a board are averaged", test_board_pictures_are_averaged},
+           {"layouts of boards", test_board_layouts},
            {"density refusals", test_density_refusals}, {"background mode", test_background_mode},
            {"shadow is no body", test_shadow_is_no_body},
            {"dark vehicle stays whole", test_dark_vehicle_stays_whole},
@@ -524,4 +532,5 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"baseline begins with the built-in", test_baseline_begins_with_the_built_in},
            {"baseline tells sizes", test_baseline_tells_sizes},
            {"conditions begin and end", test_conditions_begin_and_end},
-           {"night is told", test_night_is_told}, {"kinds of plumes", test_kinds_of_plumes})
+           {"night is told", test_night_is_told},
+           {"a wet road is told", test_wet_road_is_told}, {"kinds of plumes", test_kinds_of_plumes})

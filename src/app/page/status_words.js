@@ -71,6 +71,7 @@ const WORDS = {
     condition_shake: ['画面抖动', 'the camera shakes'],
     condition_unsettled: ['光线不稳', 'the light is unsettled'],
     condition_crowded: ['车流过密', 'traffic hides the road'],
+    condition_wet_road: ['湿路面反光', 'the wet road mirrors vehicles'],
     clock_off: ['相机时钟偏差 {n} 秒', 'Camera clock off by {n} s'],
     ago_s: ['{n} 秒前', '{n} s ago'],
     ago_m: ['{n} 分钟前', '{n} min ago'],

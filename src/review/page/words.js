@@ -240,6 +240,7 @@ const WORDS = {
     condition_crowded: ['车流密集', 'dense traffic'],
     condition_unsettled: ['光线不稳', 'unsettled light'],
     condition_standing: ['车辆静止', 'standing vehicles'],
+    condition_wet_road: ['湿路面反光', 'wet, mirroring road'],
     condition_interrupted: ['中断', 'interrupted'],
     // what the machine says, in English
     reason_trail_depth: [null, 'mean optical depth of the trail {v}'],

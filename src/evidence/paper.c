@@ -1,4 +1,4 @@
-#include "ledger/paper.h"
+#include "evidence/paper.h"
 
 #include "evidence/draw.h"
 

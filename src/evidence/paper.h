@@ -1,6 +1,6 @@
-// Private to ledger/: A4 pages through cairo, from top to bottom.
-#ifndef HEIYAN_LEDGER_PAPER_H
-#define HEIYAN_LEDGER_PAPER_H
+// A4 pages through cairo, from top to bottom: papers about captures, weeks and checks.
+#ifndef HEIYAN_EVIDENCE_PAPER_H
+#define HEIYAN_EVIDENCE_PAPER_H
 
 #include "base/error.h"
 

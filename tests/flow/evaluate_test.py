@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""scripts/evaluate from outside: figures of clean vehicles side by side, suites of scenes."""
+import json
+import pathlib
+import subprocess
+import sys
+
+from flow import HEIYAN, ROOT, footage, main
+
+BUILD = pathlib.Path(HEIYAN).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "scripts"))
+
+
+def evaluate(*arguments, rc=0):
+    result = subprocess.run([sys.executable, "-B", ROOT / "scripts" / "evaluate", *map(str, arguments)], capture_output=True,
+                            text=True, timeout=600, check=False)
+    assert result.returncode == rc, f"exit status {result.returncode}, not {rc}: {result.stdout}{result.stderr}"
+    return result.stdout
+
+
+def features():
+    """The drawn road is one grey with noise of one level: behind its clean vehicles there is next to nothing."""
+    tool = ("--program", BUILD / "tests" / "road-trace")
+    out = evaluate("features", *tool, "--json", "f.json", f"clean={footage('clean')}", f"smoke={footage('two')}")
+    assert "clean: 1 clips, 0.2 min, 1 clean passages" in out, out
+    groups = json.loads(pathlib.Path("f.json").read_text())
+    assert abs(groups["clean"][0]["d1"]) < 0.03 and groups["clean"][0]["edge"] > 0.05, groups
+    # Without truth every vehicle counts as clean: the two that smoke show.
+    assert max(p["d1"] for p in groups["smoke"]) > 0.15, groups
+    assert out.count("\n") >= 12 and "noise of calm cells" in out
+    assert evaluate("features", *tool, "nothing", rc=2) == ""
+
+
+def suites():
+    from evaluation.suites import SUITES
+    for name, make in SUITES.items():
+        scenes = make()
+        assert len({scene.name for scene in scenes}) == len(scenes), name
+    scenes = SUITES["full"]()
+    assert len(scenes) >= 200
+    listed = subprocess.run([BUILD / "samples" / "heiyan-scene", "--help"], capture_output=True, text=True, check=True).stdout
+    known = set(listed.split("Conditions of --random:")[1].split())
+    assert {scene.condition for scene in scenes} <= known
+    assert {scene.bitrate for scene in scenes} >= {200, 8000} and {scene.smoke for scene in scenes} >= {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def renders_clean():
+    program = ("--program", BUILD / "samples" / "heiyan-scene")
+    assert evaluate("render", "full", "out", "--every", "1000", "--clean", *program).split() == ["day-1000-g3-640x360"]
+    truth = json.loads(pathlib.Path("out/day-1000-g3-640x360.json").read_text())
+    assert truth["vehicles"] and not any(v["grade"] for v in truth["vehicles"])
+    assert sorted(p.name for p in pathlib.Path("out").iterdir()) == ["day-1000-g3-640x360.json", "day-1000-g3-640x360.mp4"]
+
+
+main("evaluate", [features, suites, renders_clean])
