@@ -21,6 +21,7 @@ const WORDS = {
     disk_failing: ['证据无法写入', 'Evidence cannot be written'],
     limits: ['限额', 'Limits'],
     limit_days: ['影像 {n} 天', 'media {n} days'],
+    limit_record: ['记录 {n} 天', 'records {n} days'],
     limit_max: ['最多 {n}', 'at most {n}'],
     limit_free: ['留空 {n}', 'keep {n} free'],
     no_limits: ['未设限额', 'no limits set'],
