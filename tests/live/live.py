@@ -1,6 +1,6 @@
 """What the live tests share: pretended cameras (samples/heiyan_cameras.c) and a running `heiyan run`.
 
-HEIYAN names the program as in tests/flow; the cameras are looked for beside it, under samples/.
+HEIYAN names the program as in tests/flow, HEIYAN_CAMERAS the cameras (default: beside it, under samples/).
 """
 import contextlib
 import json
@@ -17,7 +17,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "flow"))
 import flow  # noqa: E402
 
-CAMERAS = pathlib.Path(flow.HEIYAN).parent / "samples" / "heiyan-cameras"
+CAMERAS = pathlib.Path(os.environ.get("HEIYAN_CAMERAS", pathlib.Path(flow.HEIYAN).parent / "samples" / "heiyan-cameras"))
 DEMO = flow.ROOT / "samples" / "demo.mp4"
 
 
