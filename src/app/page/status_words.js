@@ -92,6 +92,7 @@ const WORDS = {
     picture_frozen: ['画面冻结', 'Frozen'],
     picture_defocused: ['画面模糊', 'Out of focus'],
     picture_turned: ['视野变了', 'View moved'],
+    picture_dirty: ['镜头有污物', 'Dirty lens'],
 };
 
 // Reasons are English sentences of the program; these say the same in Chinese. Digits are kept by $1.
