@@ -8,7 +8,7 @@
 #define GONE 0.4F     // of the usual contours, against what the view has left of them
 #define FLAT                                                                                       \
     0.3F // of the least contours it ever had: what has left laid bare what was there before
-#define SETTLE 60      // looks in which the least is learned
+#define SETTLE 30      // looks in which the least is learned
 #define FORGET 3.5e-5F // of the least, for each look: eight hours
 #define DARK 34        // mean luma of tiles that show nothing at night
 #define BRIGHT 225     // or in the glare

@@ -32,7 +32,7 @@ def own_normal():
                 for name, crossing in (("defocused", one), ("turned", two), ("well", three), ("dirty", four))]
         with live.site(rows) as site:
             site.wait(lambda now: all(c["state"] == "live" for c in now.values()), 15)
-            time.sleep(45)
+            time.sleep(70)
             assert all(c["picture"] == "good" for c in site.status().values()), site.status()
             for crossing in (one, two, four):
                 crossing.fail(1, "resize")
