@@ -50,9 +50,42 @@ bool fault_parse(const char *name, Fault *fault)
 
 // ---- the stream ----
 
-static GstBuffer *make_buffer(const ReelFrame *frame, bool noisy)
+// Where the next start code of Annex B begins, or the end.
+static size_t next_nal(const ReelFrame *frame, size_t at)
 {
-    GstBuffer *buffer = gst_buffer_new_memdup(frame->data, frame->size);
+    for (; at + 3 < frame->size; at++)
+        if (!frame->data[at] && !frame->data[at + 1] && frame->data[at + 2] == 1)
+            return at > 0 && !frame->data[at - 1] ? at - 1 : at;
+    return frame->size;
+}
+
+static bool is_set(const Reel *reel, const ReelFrame *frame, size_t nal)
+{
+    size_t at = nal + (frame->data[nal + 2] ? 3 : 4); // behind the start code
+    int type = at >= frame->size ? 0
+               : reel->hevc      ? frame->data[at] >> 1 & 63
+                                 : frame->data[at] & 31;
+    return reel->hevc ? type >= 32 && type <= 34 : type == 7 || type == 8;
+}
+
+static GstBuffer *without_sets(const Reel *reel, const ReelFrame *frame)
+{
+    uint8_t *kept = g_malloc(frame->size);
+    size_t size = 0;
+    for (size_t at = next_nal(frame, 0), end; at < frame->size; at = end) {
+        end = next_nal(frame, at + 4);
+        if (is_set(reel, frame, at))
+            continue;
+        memcpy(kept + size, frame->data + at, end - at);
+        size += end - at;
+    }
+    return gst_buffer_new_wrapped(kept, size);
+}
+
+static GstBuffer *make_buffer(const Reel *reel, const ReelFrame *frame, bool bare, bool noisy)
+{
+    GstBuffer *buffer =
+        bare ? without_sets(reel, frame) : gst_buffer_new_memdup(frame->data, frame->size);
     GstMapInfo map;
     if (noisy && frame->size > 64 && gst_buffer_map(buffer, &map, GST_MAP_WRITE)) {
         for (int i = 0; i < 4; i++)
@@ -102,7 +135,8 @@ static gpointer play(gpointer context)
     RtspCamera *camera = feeder->camera;
     const Reel *reel = feeder->reel;
     int sent = 0;
-    running_time(feeder); // waits until it runs
+    const Reel *told = NULL; // whose parameter sets were sent last
+    running_time(feeder);    // waits until it runs
     size_t first = camera->options.sub ? join(feeder) : 0;
     GstClockTime began = running_time(feeder);
     GstFlowReturn flow = GST_CLOCK_TIME_IS_VALID(began) ? GST_FLOW_OK : GST_FLOW_EOS;
@@ -135,7 +169,9 @@ static gpointer play(gpointer context)
         if (sent >= ALWAYS_SENT && !passes(camera, frame))
             continue;
         sent++;
-        GstBuffer *buffer = make_buffer(frame, atomic_load(&camera->fault) == FAULT_NOISE);
+        GstBuffer *buffer = make_buffer(reel, frame, camera->options.sets_once && told == reel,
+                                        atomic_load(&camera->fault) == FAULT_NOISE);
+        told = reel;
         GST_BUFFER_PTS(buffer) =
             start + (GstClockTime)(frame->pts_us - reel->delay_us) * GST_USECOND;
         flow = gst_app_src_push_buffer(feeder->to, buffer);
@@ -217,8 +253,8 @@ static void mount(RtspCamera *camera, const char *path, const Reel *reel)
     snprintf(launch, sizeof launch,
              "( appsrc name=source is-live=true format=time "
              "caps=video/x-%s,stream-format=byte-stream,alignment=au ! %sparse ! "
-             "rtp%spay name=pay0 pt=96 config-interval=-1 )",
-             kind, kind, kind);
+             "rtp%spay name=pay0 pt=96 config-interval=%d )",
+             kind, kind, kind, camera->options.sets_once ? 0 : -1);
     gst_rtsp_media_factory_set_launch(factory, launch);
     // One for each viewer: what one that is gone does not take must hold up no other.
     gst_rtsp_media_factory_set_shared(factory, FALSE);

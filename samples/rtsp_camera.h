@@ -36,6 +36,8 @@ typedef struct RtspCameraOptions {
     bool digest;                    // else Basic
     const char *address;            // of IPv4, where it listens
     int port;                       // 0: any
+    bool
+        sets_once; // parameter sets come with the first key frame and where they change, else never
 } RtspCameraOptions;
 
 // NULL and a sentence on stderr when address or port cannot be had. *port: where it listens.

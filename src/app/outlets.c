@@ -23,14 +23,28 @@ typedef struct Health { // of one camera
     bool seen;
 } Health;
 
+typedef struct Edition { // settings that senders were opened with
+    Settings settings;
+    size_t users;
+} Edition;
+
+typedef struct Seat {
+    const OutletOptions *options; // in the edition
+    Edition *edition;
+    Sender *sender; // NULL: it could not be opened
+} Seat;
+
 struct Outlets {
-    const Settings *settings;
-    char evidence[PATH_SIZE];
-    Sender **senders; // one for each outlet of the settings
-    size_t count;
-    pthread_mutex_t feeding; // of sender_feed, and of:
-    bool behind;             // something sealed could not be queued
+    Edition *now;             // of the thread that calls outlets_health, once open
+    pthread_mutex_t feeding;  // of sender_feed, and of:
+    char evidence[PATH_SIZE]; // empty: not open yet
+    bool behind;              // something sealed could not be queued
     int64_t tried_us;
+    pthread_mutex_t listing; // of the list; who changes it holds feeding as well
+    Seat *seats;             // one for each outlet of the settings
+    size_t count;
+    bool library;   // is open
+    bool hangs;     // a sender was left where nothing could end it
     Health *health; // of the thread that calls outlets_health
     size_t health_count;
 };
@@ -82,92 +96,204 @@ static Status feed(Outlets *outlets, const char *camera, Error *error)
 {
     Status result = STATUS_OK;
     for (size_t i = 0; i < outlets->count; i++) {
-        Status status = sender_feed(outlets->senders[i], camera, error);
+        Sender *sender = outlets->seats[i].sender;
+        Status status = sender ? sender_feed(sender, camera, error) : STATUS_OK;
         if (status != STATUS_OK)
             result = status;
     }
     return result;
 }
 
-static void feed_safely(Outlets *outlets, const char *camera)
+static void feed_locked(Outlets *outlets, const char *camera)
 {
     Error error;
-    pthread_mutex_lock(&outlets->feeding);
     bool was_behind = outlets->behind;
     outlets->behind = feed(outlets, camera, &error) != STATUS_OK || (camera && was_behind);
     outlets->tried_us = clock_monotonic_us();
     if (outlets->behind && !was_behind)
         log_error("a pack cannot be queued for its outlets yet: %s", error.text);
-    pthread_mutex_unlock(&outlets->feeding);
 }
 
-static Status open_senders(Outlets *outlets, Error *error)
+static void release(Edition *edition)
 {
-    const OutletOptions *options = outlets->settings->outlets.items;
-    size_t count = outlets->settings->outlets.count;
-    Status status = STATUS_OK;
-    outlets->senders = calloc(count, sizeof *outlets->senders);
-    if (!outlets->senders)
-        return error_set(error, STATUS_MEMORY, "out of memory");
-    while (status == STATUS_OK && outlets->count < count) {
-        size_t i = outlets->count++;
-        status = sender_open(&outlets->senders[i], &options[i], outlets->evidence, error);
+    if (--edition->users)
+        return;
+    settings_free(&edition->settings);
+    free(edition);
+}
+
+static Edition *take_over(Settings *settings)
+{
+    Edition *edition = calloc(1, sizeof *edition);
+    if (!edition) {
+        settings_free(settings);
+        return NULL;
     }
-    if (status != STATUS_OK)
-        return status;
-    feed_safely(outlets, NULL);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++)
-        status = sender_start(outlets->senders[i], error);
+    edition->settings = *settings;
+    edition->users = 1;
+    *settings = (Settings){0};
+    return edition;
+}
+
+// Opens what has no sender yet, and starts it when it has been given what was sealed meanwhile.
+static Status open_seats_locked(Outlets *outlets, Error *error)
+{
+    Status status = STATUS_OK, opened;
+    Error why;
+    if (outlets->count && !outlets->library) {
+        status = outlets_library_open(error);
+        outlets->library = status == STATUS_OK;
+    }
+    bool *fresh = calloc(outlets->count + 1, sizeof *fresh);
+    if (!fresh)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    for (size_t i = 0; i < outlets->count && outlets->library; i++) {
+        Seat *seat = &outlets->seats[i];
+        if (seat->sender)
+            continue;
+        opened = sender_open(&seat->sender, seat->options, outlets->evidence, &why);
+        fresh[i] = opened == STATUS_OK;
+        if (opened != STATUS_OK)
+            status = error_set(error, opened, "outlet %s: %s", seat->options->name, why.text);
+    }
+    feed_locked(outlets, NULL);
+    for (size_t i = 0; i < outlets->count; i++)
+        if (fresh[i] && (opened = sender_start(outlets->seats[i].sender, &why)) != STATUS_OK)
+            status = error_set(error, opened, "%s", why.text);
+    free(fresh);
     return status;
 }
 
-Status outlets_start(Outlets **out, const Settings *settings, const char *evidence, Error *error)
+// A seat for every outlet of the settings; where one stands in them unchanged, the sender it has.
+// The seats that are not needed any more are handed back.
+static Status seat_all_locked(Outlets *outlets, Edition *edition, Seat **left, size_t *left_count,
+                              Error *error)
 {
-    *out = NULL;
-    tell_forgotten(settings, evidence);
-    if (!settings->outlets.count)
-        return STATUS_OK;
-    Status status = outlets_library_open(error);
-    if (status != STATUS_OK)
-        return status;
+    const OutletOptions *options = edition->settings.outlets.items;
+    size_t count = edition->settings.outlets.count;
+    Seat *seats = calloc(count + 1, sizeof *seats);
+    if (!seats)
+        return error_set(error, STATUS_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        seats[i] = (Seat){&options[i], edition, NULL};
+        for (size_t n = 0; n < outlets->count; n++)
+            if (outlets->seats[n].sender && !seats[i].sender &&
+                settings_same_outlet(outlets->seats[n].options, &options[i])) {
+                seats[i] = outlets->seats[n];
+                outlets->seats[n] = (Seat){0};
+            }
+        seats[i].edition->users += seats[i].edition == edition;
+    }
+    *left = outlets->seats;
+    *left_count = outlets->count;
+    pthread_mutex_lock(&outlets->listing);
+    outlets->seats = seats;
+    outlets->count = count;
+    pthread_mutex_unlock(&outlets->listing);
+    return STATUS_OK;
+}
+
+// Ends the senders of a list and frees it.
+static void dismiss(Outlets *outlets, Seat *seats, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (seats[i].sender)
+            sender_stop(seats[i].sender);
+    for (size_t i = 0; i < count; i++) {
+        bool ended = sender_close(&seats[i].sender);
+        outlets->hangs |= !ended;
+        if (ended && seats[i].edition) // what hangs goes on using its options
+            release(seats[i].edition);
+    }
+    free(seats);
+}
+
+Status outlets_create(Outlets **out, Settings *settings, Error *error)
+{
     Outlets *outlets = *out = calloc(1, sizeof *outlets);
-    if (!outlets) {
-        outlets_library_close();
+    Edition *edition = take_over(settings);
+    if (!outlets || !edition) {
+        if (edition)
+            release(edition);
+        free(outlets);
+        *out = NULL;
         return error_set(error, STATUS_MEMORY, "out of memory");
     }
-    outlets->settings = settings;
-    snprintf(outlets->evidence, sizeof outlets->evidence, "%s", evidence);
+    outlets->now = edition;
     pthread_mutex_init(&outlets->feeding, NULL);
-    status = open_senders(outlets, error);
-    if (status != STATUS_OK)
-        outlets_stop(out);
+    pthread_mutex_init(&outlets->listing, NULL);
+    return STATUS_OK;
+}
+
+Status outlets_open(Outlets *outlets, const char *evidence, Error *error)
+{
+    Seat *none = NULL;
+    size_t count;
+    pthread_mutex_lock(&outlets->feeding);
+    snprintf(outlets->evidence, sizeof outlets->evidence, "%s", evidence);
+    tell_forgotten(&outlets->now->settings, evidence);
+    Status status = seat_all_locked(outlets, outlets->now, &none, &count, error);
+    if (status == STATUS_OK)
+        status = open_seats_locked(outlets, error);
+    pthread_mutex_unlock(&outlets->feeding);
+    free(none);
     return status;
+}
+
+void outlets_apply(Outlets *outlets, Settings *settings)
+{
+    Error error;
+    Seat *left = NULL;
+    size_t count = 0;
+    Status status = STATUS_OK;
+    Edition *edition = take_over(settings);
+    if (!edition) {
+        log_error("outlets: out of memory: they go on as they were");
+        return;
+    }
+    pthread_mutex_lock(&outlets->feeding);
+    bool open = outlets->evidence[0];
+    if (open)
+        status = seat_all_locked(outlets, edition, &left, &count, &error);
+    if (status == STATUS_OK) {
+        release(outlets->now);
+        outlets->now = edition;
+    } else {
+        release(edition);
+    }
+    pthread_mutex_unlock(&outlets->feeding);
+    dismiss(outlets, left, count); // before another sender of the same outbox begins
+    if (open && status == STATUS_OK) {
+        pthread_mutex_lock(&outlets->feeding);
+        status = open_seats_locked(outlets, &error);
+        pthread_mutex_unlock(&outlets->feeding);
+        tell_forgotten(&outlets->now->settings, outlets->evidence);
+    }
+    if (status != STATUS_OK)
+        log_error("%s", error.text);
 }
 
 void outlets_stop(Outlets **out)
 {
     Outlets *outlets = *out;
-    bool ended = true;
     *out = NULL;
     if (!outlets)
         return;
-    for (size_t i = 0; i < outlets->count; i++)
-        if (outlets->senders[i])
-            sender_stop(outlets->senders[i]);
-    for (size_t i = 0; i < outlets->count; i++)
-        ended = sender_close(&outlets->senders[i]) && ended;
-    if (ended) // what hangs goes on using the libraries
+    dismiss(outlets, outlets->seats, outlets->count);
+    if (outlets->library && !outlets->hangs) // what hangs goes on using the libraries
         outlets_library_close();
+    release(outlets->now);
     pthread_mutex_destroy(&outlets->feeding);
+    pthread_mutex_destroy(&outlets->listing);
     free(outlets->health);
-    free(outlets->senders);
     free(outlets);
 }
 
 void outlets_sealed(Outlets *outlets, const char *camera)
 {
-    if (outlets)
-        feed_safely(outlets, camera);
+    pthread_mutex_lock(&outlets->feeding);
+    feed_locked(outlets, camera);
+    pthread_mutex_unlock(&outlets->feeding);
 }
 
 // ---- health ----
@@ -208,13 +334,14 @@ static Health *find_health(Outlets *outlets, const char *id)
 
 static void queue_health(Outlets *outlets, const HealthChange *change)
 {
-    const OutletOptions *options = outlets->settings->outlets.items;
     Error error;
     json_t *note = note_health(change);
-    for (size_t i = 0; note && i < outlets->count; i++)
-        if (outlet_wants(&options[i], "health") &&
-            sender_queue(outlets->senders[i], note, &error) != STATUS_OK)
-            log_error("outlet %s: a change of health is lost: %s", options[i].name, error.text);
+    for (size_t i = 0; note && i < outlets->count; i++) {
+        const Seat *seat = &outlets->seats[i];
+        if (seat->sender && outlet_wants(seat->options, "health") &&
+            sender_queue(seat->sender, note, &error) != STATUS_OK)
+            log_error("outlet %s: a change of health is lost: %s", seat->options->name, error.text);
+    }
     json_decref(note);
 }
 
@@ -236,8 +363,8 @@ static void look_at(Outlets *outlets, const StreamFacts *camera)
     if (group == health->told || now - health->since_us < SETTLED_US)
         return;
     health->told = group;
-    const CameraSettings *settings = settings_camera(outlets->settings, camera->id);
-    RecordSite site = settings_site(outlets->settings, settings, camera->id);
+    const CameraSettings *settings = settings_camera(&outlets->now->settings, camera->id);
+    RecordSite site = settings_site(&outlets->now->settings, settings, camera->id);
     HealthChange change = {camera->id, &site, stream_state_name(camera->state), camera->reason,
                            health->time_us};
     queue_health(outlets, &change);
@@ -257,23 +384,23 @@ static void forget_unseen(Outlets *outlets)
 
 void outlets_health(Outlets *outlets, const StreamFacts *cameras, size_t count)
 {
-    if (!outlets)
-        return;
     for (size_t i = 0; i < count; i++)
         look_at(outlets, &cameras[i]);
     forget_unseen(outlets);
     pthread_mutex_lock(&outlets->feeding);
-    bool again = outlets->behind && clock_monotonic_us() - outlets->tried_us > CATCH_UP_US;
+    if (outlets->behind && clock_monotonic_us() - outlets->tried_us > CATCH_UP_US)
+        feed_locked(outlets, NULL);
     pthread_mutex_unlock(&outlets->feeding);
-    if (again)
-        feed_safely(outlets, NULL);
 }
 
 OutletFacts *outlets_facts(Outlets *outlets, size_t *count)
 {
     *count = 0;
-    OutletFacts *facts = outlets ? calloc(outlets->count, sizeof *facts) : NULL;
+    pthread_mutex_lock(&outlets->listing);
+    OutletFacts *facts = calloc(outlets->count + 1, sizeof *facts);
     for (size_t i = 0; facts && i < outlets->count; i++)
-        sender_facts(outlets->senders[i], &facts[(*count)++]);
+        if (outlets->seats[i].sender)
+            sender_facts(outlets->seats[i].sender, &facts[(*count)++]);
+    pthread_mutex_unlock(&outlets->listing);
     return facts;
 }

@@ -17,7 +17,6 @@
 
 #include <malloc.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +25,10 @@ typedef struct Site {
     const char *config, *log; // log: --log
     bool json, quiet, json_log;
     Identity evidence; // its folder, as the next, is fixed at the start
-    char listen[256];
-    Settings first; // settings that are taken at the start alone
+    char name[256], listen[256];
     Sealing *sealing;
     Joining *joining;
-    Outlets *_Atomic outlets; // NULL until the evidence folder is there
+    Outlets *outlets;
     Roster *roster;
     StatusServer *server;
     Diary *diary;
@@ -51,7 +49,7 @@ static Status site_facts(void *context, SiteFacts *out, Error *error)
         diary[i] = diary_facts(site->diary, cameras[i].id);
     OutletFacts *outlets = outlets_facts(site->outlets, &outlet_count);
     SealingCounts counts = sealing_counts(site->sealing);
-    *out = (SiteFacts){.site = site->first.site.name,
+    *out = (SiteFacts){.site = site->name,
                        .cameras = cameras,
                        .diary = diary,
                        .camera_count = count,
@@ -109,21 +107,33 @@ static void set_log(Site *site, const Settings *settings)
     log_set_json(site->json_log);
 }
 
+// Of the settings, each part of the program takes over a copy.
+static Status load_two(const Site *site, Settings *settings, Settings *copy, Error *error)
+{
+    Status status = load(site, settings, error);
+    if (status != STATUS_OK)
+        return status;
+    status = settings_load(copy, site->config, error);
+    if (status != STATUS_OK)
+        settings_free(settings);
+    return status;
+}
+
 // On SIGHUP. Settings that cannot be used change nothing.
 static void reload(Site *site)
 {
-    Settings settings;
+    Settings settings, copy;
     Error error;
-    if (load(site, &settings, &error) != STATUS_OK) {
+    if (load_two(site, &settings, &copy, &error) != STATUS_OK) {
         log_error("%s: the settings in use go on", error.text);
         return;
     }
     if (strcmp(site->evidence.folder, evidence_of(&settings)) != 0 ||
-        strcmp(site->listen, listen_of(&settings)) != 0 ||
-        !settings_same_outlets(&site->first, &settings))
-        log_warning("evidence.path, status.listen and outlets are taken at the start alone");
+        strcmp(site->listen, listen_of(&settings)) != 0)
+        log_warning("evidence.path and status.listen are taken at the start alone");
     set_log(site, &settings);
     sealing_set_limits(site->sealing, &settings);
+    outlets_apply(site->outlets, &copy);
     if (roster_apply(site->roster, &settings, &error) != STATUS_OK)
         log_error("%s", error.text);
     else
@@ -192,12 +202,7 @@ static void wait_for_end(Site *site, const sigset_t *set)
 static Status open_outlets(void *context, Error *error)
 {
     Site *site = context;
-    Outlets *outlets;
-    Status status = outlets_start(&outlets, &site->first, site->evidence.folder, error);
-    if (status != STATUS_OK)
-        outlets_stop(&outlets);
-    site->outlets = outlets;
-    return status;
+    return outlets_open(site->outlets, site->evidence.folder, error);
 }
 
 static void tell_outlets(void *context, const char *camera)
@@ -218,13 +223,14 @@ static Status start_sealing(Site *site, const Settings *settings, Error *error)
     return status == STATUS_OK ? sealing_start(site->sealing, error) : status;
 }
 
-// Everything up to the first camera. The settings are the caller's.
-static Status open_site(Site *site, const Settings *settings, Error *error)
+// Everything up to the first camera. The settings are the caller's, their copy is taken over.
+static Status open_site(Site *site, const Settings *settings, Settings *copy, Error *error)
 {
     snprintf(site->evidence.folder, sizeof site->evidence.folder, "%s", evidence_of(settings));
     snprintf(site->listen, sizeof site->listen, "%s", listen_of(settings));
+    snprintf(site->name, sizeof site->name, "%s", settings->site.name ? settings->site.name : "");
     site->started_us = clock_now_us();
-    Status status = settings_load(&site->first, site->config, error);
+    Status status = outlets_create(&site->outlets, copy, error);
     if (status == STATUS_OK)
         status = start_sealing(site, settings, error);
     if (status != STATUS_OK)
@@ -251,12 +257,6 @@ static void stop_cameras(Site *site)
     joining_close(&site->joining);
 }
 
-static void stop_outlets(Site *site)
-{
-    Outlets *outlets = atomic_exchange(&site->outlets, NULL);
-    outlets_stop(&outlets);
-}
-
 // Takes over the settings. Returns the exit status.
 static int watch_site(Site *site, Settings *settings, const sigset_t *set)
 {
@@ -273,7 +273,7 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
     diary_close(&site->diary);
     stop_cameras(site);
     SealingCounts counts = sealing_close(&site->sealing);
-    stop_outlets(site);
+    outlets_stop(&site->outlets);
     if (!site->quiet && site->json_log)
         log_info("stopped: %zu new captures", counts.events);
     else if (!site->quiet)
@@ -285,15 +285,15 @@ static int watch_site(Site *site, Settings *settings, const sigset_t *set)
 
 static int run_site(Site *site)
 {
-    Settings settings;
+    Settings settings, copy;
     Error error;
     sigset_t set;
     int result = EXIT_USAGE;
     block_signals(&set);
-    Status status = load(site, &settings, &error);
+    Status status = load_two(site, &settings, &copy, &error);
     if (status == STATUS_OK) {
         set_log(site, &settings);
-        status = open_site(site, &settings, &error);
+        status = open_site(site, &settings, &copy, &error);
         if (status == STATUS_OK)
             result = watch_site(site, &settings, &set);
         else
@@ -305,8 +305,7 @@ static int run_site(Site *site)
     stop_cameras(site);
     diary_close(&site->diary);
     sealing_close(&site->sealing);
-    stop_outlets(site);
-    settings_free(&site->first);
+    outlets_stop(&site->outlets);
     return result;
 }
 

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIMITS_S 3600 // between looks at the evidence folder's limits
-#define RETRY_S 10    // between tries to seal on a disk that is full
-#define AWAY_S 1      // between looks whether the folder is there
+#define RECORD_DAYS 1095 // where media go, their records go after three years
+#define LIMITS_S 3600    // between looks at the evidence folder's limits
+#define RETRY_S 10       // between tries to seal on a disk that is full
+#define AWAY_S 1         // between looks whether the folder is there
 
 typedef struct Waiting { // an event that waits for its seal
     struct Waiting *next;
@@ -135,7 +136,7 @@ static void keep_limits(Sealing *sealing)
     Error error;
     RetentionLimits limits = sealing_limits(sealing);
     sealing->limits_due_us = clock_monotonic_us() + LIMITS_S * SECOND_US;
-    if (!limits.media_days && !limits.max_bytes && !limits.min_free_bytes)
+    if (!limits.record_days)
         return;
     Status status = retention_run(sealing->folder, &limits, sealer_key(sealing->sealer),
                                   clock_now_us(), &report, &error);
@@ -148,6 +149,13 @@ static void keep_limits(Sealing *sealing)
     if (status == STATUS_OK && report.retired)
         log_info("evidence.limits: the media of %zu packs removed, %.1f GiB", report.retired,
                  (double)report.bytes / (1 << 30));
+    if (status == STATUS_OK && report.expired)
+        log_info("evidence.limits: %zu packs removed whole after %d days", report.expired,
+                 limits.record_days);
+    if (status == STATUS_OK && report.unproven)
+        log_warning("evidence.limits: %zu packs older than %d days stay: their records do not "
+                    "verify by this machine's key",
+                    report.unproven, limits.record_days);
 }
 
 // ---- the folder ----
@@ -309,10 +317,16 @@ static void *seal_thread(void *context)
 void sealing_set_limits(Sealing *sealing, const Settings *settings)
 {
     const double gib = 1 << 30;
+    RetentionLimits limits = {.media_days = settings->limits.media_days,
+                              .record_days = settings->limits.record_days,
+                              .max_bytes = (uint64_t)(settings->limits.max_gib * gib),
+                              .min_free_bytes = (uint64_t)(settings->limits.min_free_gib * gib)};
+    if (!limits.media_days) // a record never goes before its media
+        limits.media_days = limits.record_days;
+    if (!limits.record_days && (limits.media_days || limits.max_bytes || limits.min_free_bytes))
+        limits.record_days = RECORD_DAYS;
     pthread_mutex_lock(&sealing->lock);
-    sealing->limits =
-        (RetentionLimits){settings->limits.media_days, (uint64_t)(settings->limits.max_gib * gib),
-                          (uint64_t)(settings->limits.min_free_gib * gib)};
+    sealing->limits = limits;
     pthread_mutex_unlock(&sealing->lock);
 }
 

@@ -69,7 +69,7 @@ void settings_free(Settings *settings);
 // The camera of that id, or the defaults; never NULL.
 const CameraSettings *settings_camera(const Settings *settings, const char *id);
 bool settings_has_camera(const Settings *settings, const char *id);
-bool settings_same_outlets(const Settings *a, const Settings *b);
+bool settings_same_outlet(const OutletOptions *a, const OutletOptions *b);
 // Whether the camera judges at that time.
 bool settings_within_hours(const CameraSettings *camera, int64_t time_us);
 // Name of the lane at a point (fractions of the picture), else the camera's own lane, which may be

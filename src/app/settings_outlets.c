@@ -113,10 +113,9 @@ static bool same_rows(const Key *keys, const char *a, const char *b)
     return true;
 }
 
-bool settings_same_outlets(const Settings *a, const Settings *b)
+bool settings_same_outlet(const OutletOptions *a, const OutletOptions *b)
 {
-    static const Key all = {"outlets", KEY_LIST, 0, 0, 0, NULL, outlet_keys, sizeof(OutletOptions)};
-    return same_list(&all, &a->outlets, &b->outlets);
+    return same_rows(outlet_keys, (const char *)a, (const char *)b);
 }
 
 void settings_outlets_free(List *outlets)

@@ -444,13 +444,27 @@ static bool hours_valid(const char *text)
     }
 }
 
+// A record never goes before its media.
+static Status check_limits(Reader *reader, const yaml_node_t *node)
+{
+    int media = reader->settings->limits.media_days, record = reader->settings->limits.record_days;
+    return !record || media <= record
+               ? STATUS_OK
+               : refuse(reader, node->start_mark,
+                        "'record_days: %d' is less than 'media_days: %d': a record stays at least "
+                        "as long as its media",
+                        record, media);
+}
+
 static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char *target)
 {
     const char *text = scalar(node);
     double value = 0;
+    Status status;
     switch (key->kind) {
     case KEY_GROUP:
-        return read_group(reader, node, key->name, key->keys, target);
+        status = read_group(reader, node, key->name, key->keys, target);
+        return status == STATUS_OK && key->keys == limit_keys ? check_limits(reader, node) : status;
     case KEY_LIST:
         return read_list(reader, node, key, (List *)(void *)(target + key->offset));
     case KEY_POLYGON:

@@ -90,11 +90,12 @@ static json_t *disk_json(const SiteFacts *facts)
     const RetentionLimits *limits = &facts->limits;
     bool known = statvfs(facts->evidence, &disk) == 0;
     uint64_t block = known ? disk.f_frsize : 0;
-    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:{s:o,s:o,s:o}}", "path", facts->evidence, "state",
+    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:{s:o,s:o,s:o,s:o}}", "path", facts->evidence, "state",
                      facts->sealing_fails ? "failing" : "good", "reason", facts->sealing_reason,
                      "free_bytes", bytes_json(known, known ? disk.f_bavail * block : 0),
                      "total_bytes", bytes_json(known, known ? disk.f_blocks * block : 0), "limits",
                      "media_days", bytes_json(limits->media_days, (uint64_t)limits->media_days),
+                     "record_days", bytes_json(limits->record_days, (uint64_t)limits->record_days),
                      "max_bytes", bytes_json(limits->max_bytes, limits->max_bytes),
                      "min_free_bytes", bytes_json(limits->min_free_bytes, limits->min_free_bytes));
 }

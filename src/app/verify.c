@@ -20,6 +20,11 @@ static void print_summary(const VerifyReport *report)
     printf(chinese ? "证据包 %zu 个，已到期清理 %zu 个，损坏 %zu 个，问题 %zu 处；信任依据：%s\n"
                    : "%zu packs, %zu retired, %zu damaged, %zu problems; trust: %s\n",
            report->packs, report->retired, report->damaged, report->problems, report->trust);
+    if (report->expired)
+        printf(chinese ? "另有 %zu 个证据包保存期满，已整体移除，链条仍可核对\n"
+                       : "%zu more packs expired and were removed whole; their places in the chain "
+                         "are proven\n",
+               report->expired);
     if (!report->problems)
         puts(chinese ? "完好" : "intact");
 }

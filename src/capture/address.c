@@ -41,8 +41,13 @@ static bool copy(char *to, size_t size, const char *from, size_t length)
 static bool is_place(const char *text)
 {
     size_t length = strcspn(text, "/?");
-    if (text[0] == '[')
-        return memchr(text, ']', length) != NULL;
+    if (text[0] == '[') { // IPv6, perhaps with a zone
+        const char *close = memchr(text, ']', length);
+        size_t inner = 1;
+        while (isalnum((unsigned char)text[inner]) || (text[inner] && strchr(":.%-_", text[inner])))
+            inner++;
+        return close && text + inner == close && memchr(text, ':', inner);
+    }
     size_t name = 0;
     while (name < length && (isalnum((unsigned char)text[name]) || strchr("-._", text[name])))
         name++;
@@ -109,8 +114,9 @@ static bool split_url(Address *address, const char *url)
         rest = at + 1;
     }
     size_t length = strcspn(rest, "/?");
-    return is_place(rest) && split_place(address, rest, length) &&
-           copy(address->path, sizeof address->path, rest + length, strlen(rest + length));
+    int path = snprintf(address->path, sizeof address->path, "%s%s", rest[length] == '?' ? "/" : "",
+                        rest + length);
+    return is_place(rest) && split_place(address, rest, length) && path < (int)sizeof address->path;
 }
 
 Status address_make(Address *out, const LiveOptions *options, Error *error)

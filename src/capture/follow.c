@@ -1,30 +1,9 @@
 #include "capture/follow.h"
 
-#include <libavcodec/bsf.h>
-#include <string.h>
+#include "capture/sets.h"
 
-// Parameter sets out of a packet, as extradata of parameters.
-static void take_extradata(AVCodecParameters *parameters, const AVPacket *packet)
-{
-    const AVBitStreamFilter *filter = av_bsf_get_by_name("extract_extradata");
-    AVBSFContext *bsf = NULL;
-    AVPacket *copy = av_packet_clone(packet);
-    size_t size = 0;
-    if (filter && copy && av_bsf_alloc(filter, &bsf) >= 0 &&
-        avcodec_parameters_copy(bsf->par_in, parameters) >= 0 && av_bsf_init(bsf) >= 0 &&
-        av_bsf_send_packet(bsf, copy) >= 0 && av_bsf_receive_packet(bsf, copy) >= 0) {
-        const uint8_t *found = av_packet_get_side_data(copy, AV_PKT_DATA_NEW_EXTRADATA, &size);
-        uint8_t *kept = found ? av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE) : NULL;
-        if (kept) {
-            memcpy(kept, found, size);
-            av_freep(&parameters->extradata);
-            parameters->extradata = kept;
-            parameters->extradata_size = (int)size;
-        }
-    }
-    av_packet_free(&copy);
-    av_bsf_free(&bsf);
-}
+#include <libavcodec/avcodec.h>
+#include <string.h>
 
 static bool has_nals(const AVCodecParameters *parameters)
 {
@@ -45,6 +24,13 @@ static bool notice_size(Follower *follower, const AVCodecParserContext *parser)
     return changed;
 }
 
+static void put_extradata(AVCodecParameters *parameters, uint8_t *data, size_t size)
+{
+    av_freep(&parameters->extradata);
+    parameters->extradata = data;
+    parameters->extradata_size = (int)size;
+}
+
 static Status put_sent(AVCodecParameters *parameters, const uint8_t *sent, size_t size,
                        Error *error)
 {
@@ -52,9 +38,7 @@ static Status put_sent(AVCodecParameters *parameters, const uint8_t *sent, size_
     if (!copy)
         return error_set(error, STATUS_MEMORY, "out of memory");
     memcpy(copy, sent, size);
-    av_freep(&parameters->extradata);
-    parameters->extradata = copy;
-    parameters->extradata_size = (int)size;
+    put_extradata(parameters, copy, size);
     return STATUS_OK;
 }
 
@@ -75,7 +59,9 @@ Status follow_format(Follower *follower, const AVCodecParserContext *parser, con
     if (!format)
         return error_set(error, STATUS_MEMORY, "out of memory");
     if (!other) {
-        take_extradata(format->parameters, packet);
+        uint8_t *found = sets_extract(format->parameters, packet, &size);
+        if (found)
+            put_extradata(format->parameters, found, size);
     } else if (put_sent(format->parameters, sent, size, error) != STATUS_OK) {
         format_unref(&format);
         return STATUS_MEMORY;

@@ -225,6 +225,19 @@ Status knock(Knock *out, const Address *address, const atomic_bool *cancelled, L
     return status;
 }
 
+bool knock_other_digest(const char *answer)
+{
+    bool known = false, any = false;
+    for (const char *line = answer; (line = strcasestr(line, "WWW-Authenticate:")); line++) {
+        char text[512];
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\r\n"), line);
+        any = true;
+        known |=
+            strcasestr(text, "Basic") || (strcasestr(text, "Digest") && !strcasestr(text, "SHA-"));
+    }
+    return any && !known;
+}
+
 void knock_login(Knock *out, const Address *address, const atomic_bool *cancelled)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST}, *to = NULL;
@@ -237,15 +250,7 @@ void knock_login(Knock *out, const Address *address, const atomic_bool *cancelle
     freeaddrinfo(to);
     if (fd < 0)
         return;
-    bool known = false, any = false;
-    if (ask(fd, address, "DESCRIBE", answer, sizeof answer, &limit))
-        for (char *line = answer; (line = strcasestr(line, "WWW-Authenticate:")); line++) {
-            char text[512];
-            snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\r\n"), line);
-            any = true;
-            known |= strcasestr(text, "Basic") ||
-                     (strcasestr(text, "Digest") && !strcasestr(text, "SHA-"));
-        }
-    out->other_digest = any && !known;
+    out->other_digest =
+        ask(fd, address, "DESCRIBE", answer, sizeof answer, &limit) && knock_other_digest(answer);
     close(fd);
 }

@@ -16,6 +16,8 @@ typedef struct Knock {
 // STATUS_OK: it speaks RTSP (with TLS: it takes connections). Else as live_open.
 Status knock(Knock *out, const Address *address, const atomic_bool *cancelled, LiveTrouble *trouble,
              Error *error);
+// Whether an answer wants a log-in, but only by digests that libavformat does not know.
+bool knock_other_digest(const char *answer);
 // Asks which ways to log in the camera knows, after it has refused one.
 void knock_login(Knock *knock, const Address *address, const atomic_bool *cancelled);
 

@@ -4,6 +4,7 @@
 #include "capture/follow.h"
 #include "capture/input.h"
 #include "capture/knock.h"
+#include "capture/sets.h"
 #include "capture/stamps.h"
 #include "capture/timeline.h"
 #include "capture/wall.h"
@@ -35,6 +36,7 @@ struct Live {
     AVPacket *held[HELD]; // from that key frame on
     int held_count, held_next;
     Follower follower;
+    Sets sets;
     Stamps stamps;
     Timeline timeline;
     Wall wall;
@@ -200,6 +202,7 @@ void live_close(Live **out)
     for (int i = live->held_next; i < live->held_count; i++)
         av_packet_free(&live->held[i]);
     format_unref(&live->follower.format);
+    sets_finish(&live->sets);
     memset(&live->address, 0, sizeof live->address);
     free(live);
 }
@@ -370,11 +373,13 @@ static Status advance(Live *live, AVPacket **out, LiveTrouble *trouble, Error *e
         status =
             follow_format(&live->follower, av_stream_get_parser(live->input->streams[live->stream]),
                           packet, error);
+    bool key = status == STATUS_OK && (!live->parsed || (packet->flags & AV_PKT_FLAG_KEY));
+    if (key)
+        status = sets_keep(&live->sets, live->follower.format->parameters, packet, error);
     if (status != STATUS_OK) {
         av_packet_free(&packet);
         return status;
     }
-    bool key = !live->parsed || (packet->flags & AV_PKT_FLAG_KEY);
     if (!live->started && key && live->follower.format->parameters->width > 0)
         start(live);
     if (!live->started) {

@@ -64,7 +64,11 @@ static Status finish_verdict(const Audit *audit, const json_t *step, size_t *men
     size_t count = (size_t)json_integer_value(json_object_get(step, "count"));
     if (!place || !previous)
         return STATUS_OK;
-    Status status = verdicts_path(audit, place, path, error);
+    Status status = path_join(path, audit->folder, place, error);
+    if (status == STATUS_OK && !file_exists(path))
+        return STATUS_OK; // retention removed the pack since
+    if (status == STATUS_OK)
+        status = verdicts_path(audit, place, path, error);
     if (status == STATUS_OK)
         status = lines_tail(path, previous, &tail, &torn, error);
     if (status == STATUS_OK && torn)

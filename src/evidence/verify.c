@@ -28,6 +28,7 @@ typedef struct Check {
     Link *links;
     size_t link_count, link_room;
     json_t *retired;  // pack id -> list of removed names
+    json_t *expired;  // pack id -> its place in the chain
     json_t *anchored; // pack id -> [lines of verdicts.jsonl, hash of the last], by the audit
 } Check;
 
@@ -66,7 +67,10 @@ static void note_deletion(void *context, const json_t *line, const char *hash)
     Check *check = context;
     const char *pack = json_string_value(json_object_get(line, "pack"));
     json_t *files = json_object_get(line, "files");
-    if (pack && json_is_array(files))
+    json_t *expired = json_object_get(line, "expired");
+    if (pack && expired && check->expired)
+        json_object_set(check->expired, pack, expired);
+    else if (pack && !expired && json_is_array(files))
         json_object_set(check->retired, pack, files);
 }
 
@@ -219,7 +223,8 @@ static void check_strangers(Check *check, const char *id, const char *pack, cons
     names_free(&names);
 }
 
-static void add_link(Check *check, const char *id, const json_t *record, const char *sums)
+static void add_link(Check *check, const char *id, const char *camera, const char *sums,
+                     const char *previous)
 {
     if (check->link_count == check->link_room) {
         size_t room = check->link_room ? check->link_room * 2 : 64;
@@ -229,9 +234,6 @@ static void add_link(Check *check, const char *id, const json_t *record, const c
         check->links = grown;
         check->link_room = room;
     }
-    const char *previous = json_string_value(json_object_get(record, "previous"));
-    const char *camera =
-        json_string_value(json_object_get(json_object_get(record, "camera"), "id"));
     Link *link = &check->links[check->link_count++];
     *link = (Link){0};
     snprintf(link->camera, sizeof link->camera, "%s", camera);
@@ -253,7 +255,8 @@ static void check_record(Check *check, const char *id, const char *pack, const c
     const char *own = json_string_value(json_object_get(record, "id"));
     if (!own || strcmp(own, id) != 0)
         found(check, id, "the folder's name is not the id in its record (%s)", own ? own : "none");
-    add_link(check, id, record, sums_hash);
+    add_link(check, id, json_string_value(json_object_get(json_object_get(record, "camera"), "id")),
+             sums_hash, json_string_value(json_object_get(record, "previous")));
     json_decref(record);
 }
 
@@ -349,6 +352,23 @@ static Link *find_link(const Check *check, const char *camera, const char *sums)
         if (strcmp(check->links[i].sums, sums) == 0 && strcmp(check->links[i].camera, camera) == 0)
             return &check->links[i];
     return NULL;
+}
+
+// Packs that went whole keep their place in the chain. One that is announced and still there, after
+// a crash, stands for itself.
+static void add_expired(Check *check)
+{
+    const char *id;
+    json_t *place;
+    json_object_foreach(check->expired, id, place)
+    {
+        const char *camera = json_string_value(json_object_get(place, "camera"));
+        const char *sums = json_string_value(json_object_get(place, "sums"));
+        if (!camera || !sums || find_link(check, camera, sums))
+            continue;
+        add_link(check, id, camera, sums, json_string_value(json_object_get(place, "previous")));
+        check->report->expired++;
+    }
 }
 
 // A pack is in place before the head names it. What a crash cut off there, and the next start of
@@ -451,13 +471,16 @@ Status verify_folder(const char *folder, const char *public_key,
     if (status == STATUS_OK) {
         check.retired = json_object();
         check.anchored = json_object();
+        check.expired = json_object();
         read_deletions(&check);
         read_audit(&check);
         check_access(&check);
         for (size_t i = 0; i < days.count; i++)
             if (clock_is_date(days.items[i]))
                 check_day(&check, days.items[i]);
+        add_expired(&check);
         check_chains(&check);
+        json_decref(check.expired);
         json_decref(check.retired);
         json_decref(check.anchored);
     }

@@ -8,6 +8,7 @@
 
 typedef struct VerifyReport {
     size_t packs, retired, damaged; // damaged: packs with at least one problem
+    size_t expired;                 // packs that retention removed whole, and announced
     size_t problems;
     const char *trust; // "the key given" | "this installation's key" | "the folder's own key"
 } VerifyReport;

@@ -57,7 +57,8 @@ static Status known_ids(Ledger *ledger, const char *day, json_t *out, Error *err
     return STATUS_OK;
 }
 
-static Status forget_id(Refresh *r, const char *id, Error *error)
+// why: what the log says of it; NULL: it is missed.
+static Status forget_id(Refresh *r, const char *id, const char *why, Error *error)
 {
     sqlite3_stmt *row;
     Status status = database_prepare(r->ledger, "DELETE FROM capture WHERE id = ? RETURNING plate",
@@ -68,7 +69,10 @@ static Status forget_id(Refresh *r, const char *id, Error *error)
     while (sqlite3_step(row) == SQLITE_ROW)
         if (sqlite3_column_text(row, 0))
             json_object_set_new(r->plates, (const char *)sqlite3_column_text(row, 0), json_true());
-    log_warning("%s is no longer in the evidence folder", id);
+    if (why)
+        log_info("%s %s", id, why);
+    else
+        log_warning("%s is no longer in the evidence folder", id);
     return sqlite3_finalize(row) == SQLITE_OK ? STATUS_OK : database_fail(r->ledger, error);
 }
 
@@ -108,7 +112,7 @@ static Status take_day(Refresh *r, const char *day, bool all, Error *error)
     json_object_foreach(known, id, value)
     {
         if (status == STATUS_OK)
-            status = forget_id(r, id, error);
+            status = forget_id(r, id, NULL, error);
     }
     names_free(&names);
     json_decref(known);
@@ -182,7 +186,7 @@ static Status forget_lost_days(Refresh *r, Error *error)
         if (status == STATUS_OK)
             status = known_ids(r->ledger, name, ids, error);
         json_object_foreach(ids, id, value) if (status == STATUS_OK) status =
-            forget_id(r, id, error);
+            forget_id(r, id, NULL, error);
         json_decref(ids);
         char *sql = sqlite3_mprintf("DELETE FROM day WHERE name = %Q", name);
         if (status == STATUS_OK)
@@ -224,9 +228,38 @@ static Status take_other_verdicts(Refresh *r, Error *error)
     return status;
 }
 
-// Packs that retention emptied since: named by lines of deletions.jsonl that the index has not
-// seen.
-static Status take_retired(Refresh *r, Error *error)
+static Status day_of(Ledger *ledger, const char *id, char day[16], Error *error)
+{
+    sqlite3_stmt *row;
+    day[0] = '\0';
+    Status status = database_prepare(ledger, "SELECT day FROM capture WHERE id = ?", &row, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(row, 1, id, -1, SQLITE_STATIC);
+    if (sqlite3_step(row) == SQLITE_ROW)
+        snprintf(day, 16, "%s", (const char *)sqlite3_column_text(row, 0));
+    sqlite3_finalize(row);
+    return STATUS_OK;
+}
+
+// A line of deletions.jsonl, of a pack that the index has.
+static Status take_deletion(Refresh *r, const json_t *facts, Error *error)
+{
+    char day[16] = "", place[300], path[PATH_SIZE];
+    const char *id = json_string_value(json_object_get(facts, "pack"));
+    Status status = id ? day_of(r->ledger, id, day, error) : STATUS_OK;
+    if (status != STATUS_OK || !*day)
+        return status;
+    snprintf(place, sizeof place, "%s/%.200s", day, id);
+    status = path_join(path, r->ledger->folder, place, error);
+    if (status == STATUS_OK && json_object_get(facts, "expired") && !file_exists(path))
+        return forget_id(r, id, "was removed after its time", error);
+    return status == STATUS_OK ? take_pack(r, day, id, error) : status;
+}
+
+// Packs that retention emptied or removed since: named by lines of deletions.jsonl that the index
+// has not seen.
+static Status take_deletions(Refresh *r, Error *error)
 {
     char path[PATH_SIZE], *text;
     size_t size;
@@ -243,18 +276,7 @@ static Status take_retired(Refresh *r, Error *error)
     for (char *line = text + known, *end; status == STATUS_OK && (end = strchr(line, '\n'));
          line = end + 1) {
         json_t *facts = json_loadb(line, (size_t)(end - line), 0, NULL);
-        const char *id = json_string_value(json_object_get(facts, "pack"));
-        sqlite3_stmt *row;
-        if (id && database_prepare(r->ledger, "SELECT day FROM capture WHERE id = ?", &row, NULL) ==
-                      STATUS_OK) {
-            char day[16] = "";
-            sqlite3_bind_text(row, 1, id, -1, SQLITE_STATIC);
-            if (sqlite3_step(row) == SQLITE_ROW)
-                snprintf(day, sizeof day, "%s", (const char *)sqlite3_column_text(row, 0));
-            sqlite3_finalize(row);
-            if (*day)
-                status = take_pack(r, day, id, error);
-        }
+        status = take_deletion(r, facts, error);
         json_decref(facts);
         known = end + 1 - text;
     }
@@ -269,11 +291,11 @@ static Status refresh(Ledger *ledger, bool all, bool verdicts,
     Status status = database_run(ledger, "BEGIN", error);
     if (status != STATUS_OK)
         goto end;
-    status = take_changed_days(&r, all, error);
+    status = take_deletions(&r, error);
+    if (status == STATUS_OK)
+        status = take_changed_days(&r, all, error);
     if (status == STATUS_OK)
         status = forget_lost_days(&r, error);
-    if (status == STATUS_OK)
-        status = take_retired(&r, error);
     if (status == STATUS_OK && verdicts)
         status = take_other_verdicts(&r, error);
     if (status == STATUS_OK)

@@ -25,6 +25,7 @@ static const Rule rules[] = {
     [HEALTH_FROZEN] = {"frozen", 60 * SECOND},
     [HEALTH_DEFOCUSED] = {"defocused", 0},
     [HEALTH_TURNED] = {"turned", 0},
+    [HEALTH_DIRTY] = {"dirty", 0},
 };
 
 const char *picture_health_name(PictureHealth health)

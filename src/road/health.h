@@ -17,6 +17,7 @@ typedef enum PictureHealth {
     // Found by road/normal.h:
     HEALTH_DEFOCUSED, // edges far softer than they were
     HEALTH_TURNED,    // another view than it was
+    HEALTH_DIRTY,     // soft spots that hide parts of it
 } PictureHealth;
 
 const char *picture_health_name(PictureHealth health); // "good", "black" ...

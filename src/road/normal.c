@@ -10,6 +10,7 @@
 #define GAP_US (5 * SECOND) // a longer one proves nothing of the time in between
 #define LEARN_LOOKS 30      // before anything is judged
 #define FOLLOW_LOOKS 600    // how slowly the normal follows
+#define SLOWER 50           // where the view is hidden: in a day what came to stay is normal
 #define EDGE_LEVELS 36      // less is noise
 #define EDGES_LEAST 50      // fewer in a picture say nothing of its sharpness
 #define SOFT 0.4            // of the normal sharpness
@@ -17,7 +18,8 @@
 
 typedef struct Look {
     double sharpness; // NaN: too few edges
-    float across[NORMAL_ROWS][NORMAL_COLUMNS], down[NORMAL_ROWS][NORMAL_COLUMNS];
+    float light[NORMAL_ROWS][NORMAL_COLUMNS];
+    Slopes view;
 } Look;
 
 // How much of an edge's height lies between neighbours: the mean over all edges. Of what is said
@@ -54,13 +56,13 @@ static float mean_of(const Picture *picture, int column, int row)
 
 static void look_at(const Picture *picture, Look *look)
 {
-    float light[NORMAL_ROWS][NORMAL_COLUMNS];
+    float(*light)[NORMAL_COLUMNS] = look->light;
     *look = (Look){.sharpness = sharpness_of(picture)};
     for (int y = 0; y < NORMAL_ROWS; y++)
         for (int x = 0; x < NORMAL_COLUMNS; x++) {
             light[y][x] = mean_of(picture, x, y);
-            look->across[y][x] = x ? light[y][x] - light[y][x - 1] : 0;
-            look->down[y][x] = y ? light[y][x] - light[y - 1][x] : 0;
+            look->view.across[y][x] = x ? light[y][x] - light[y][x - 1] : 0;
+            look->view.down[y][x] = y ? light[y][x] - light[y - 1][x] : 0;
         }
 }
 
@@ -70,8 +72,8 @@ static double similarity(const Normal *normal, const Look *look)
     double both = 0, known = 0, seen = 0;
     for (int y = 0; y < NORMAL_ROWS; y++)
         for (int x = 0; x < NORMAL_COLUMNS; x++) {
-            double a = (double)normal->across[y][x], b = (double)look->across[y][x];
-            double c = (double)normal->down[y][x], d = (double)look->down[y][x];
+            double a = (double)normal->view.across[y][x], b = (double)look->view.across[y][x];
+            double c = (double)normal->view.down[y][x], d = (double)look->view.down[y][x];
             both += a * b + c * d;
             known += a * a + c * c;
             seen += b * b + d * d;
@@ -79,10 +81,12 @@ static double similarity(const Normal *normal, const Look *look)
     return known > 0 && seen > 0 ? both / sqrt(known * seen) : 1;
 }
 
-static PictureHealth judge(const Normal *normal, const Picture *picture, const Look *look)
+static PictureHealth judge(Normal *normal, const Picture *picture, const Look *look)
 {
     if (normal->looks < LEARN_LOOKS)
         return HEALTH_GOOD;
+    if (dirt_push(&normal->dirt, &normal->view, &look->view, look->light))
+        return HEALTH_DIRTY;
     if (similarity(normal, look) < STRANGE)
         return HEALTH_TURNED;
     bool comparable = normal->sharp_looks >= LEARN_LOOKS && picture->width == normal->width &&
@@ -91,15 +95,19 @@ static PictureHealth judge(const Normal *normal, const Picture *picture, const L
                                                                     : HEALTH_GOOD;
 }
 
-static void follow(Normal *normal, const Picture *picture, const Look *look)
+static void follow_view(Normal *normal, const Look *look)
 {
-    normal->looks += normal->looks < FOLLOW_LOOKS;
     for (int y = 0; y < NORMAL_ROWS; y++)
         for (int x = 0; x < NORMAL_COLUMNS; x++) {
-            float *across = &normal->across[y][x], *down = &normal->down[y][x];
-            *across += (look->across[y][x] - *across) / (float)normal->looks;
-            *down += (look->down[y][x] - *down) / (float)normal->looks;
+            float pace = (float)normal->looks * (dirt_hides(&normal->dirt, x, y) ? SLOWER : 1);
+            float *across = &normal->view.across[y][x], *down = &normal->view.down[y][x];
+            *across += (look->view.across[y][x] - *across) / pace;
+            *down += (look->view.down[y][x] - *down) / pace;
         }
+}
+
+static void follow_sharpness(Normal *normal, const Picture *picture, const Look *look)
+{
     if (isnan(look->sharpness))
         return;
     if (picture->width != normal->width || picture->height != normal->height)
@@ -127,8 +135,13 @@ PictureHealth normal_push(Normal *normal, const Picture *picture)
     }
     if (now_us - normal->since_us >= (seen == HEALTH_GOOD ? GOOD_US : SAID_US))
         normal->said = seen;
-    if (seen == HEALTH_GOOD && !picture->damaged)
-        follow(normal, picture, &look);
+    bool learns = (seen == HEALTH_GOOD || seen == HEALTH_DIRTY) && !picture->damaged;
+    if (learns) {
+        normal->looks += normal->looks < FOLLOW_LOOKS;
+        follow_view(normal, &look);
+    }
+    if (learns && seen == HEALTH_GOOD)
+        follow_sharpness(normal, picture, &look);
     normal->next_us = now_us + SECOND;
     return normal->said;
 }

@@ -30,6 +30,7 @@ WRONG = [  # text, line, column, a word of the sentence
      2, 20, "at most 16"),
     ("site: {timezone: Mars/Base}\n", 1, 18, "unknown time zone"),
     ("site: {name: a, name: b}\n", 1, 17, "twice"),
+    ("evidence: {limits: {media_days: 90, record_days: 30}}\n", 1, 20, "at least as long as its media"),
     ("review: {two_step: maybe}\n", 1, 20, "true or false"),
     ("review: {repeat: {times: 0}}\n", 1, 26, "outside 1 to 100"),
     ("review: {deadline: 5}\n", 1, 10, "unknown key 'deadline'"),

@@ -102,6 +102,27 @@ def check_secrets(said):
     assert not any(word in said for word in spellings), said
 
 
+def changed_sets():
+    """Other parameter sets on the way, of the same size and sent once: every picture of every clip is whole."""
+    for name, profile, refs in (("plain", "baseline", 1), ("rich", "high", 4)):
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(live.DEMO), "-profile:v", profile, "-refs", str(refs), "-bf",
+                        "0", "-g", "25", "-sc_threshold", "0", "-preset", "veryfast", name + ".mp4"], check=True)
+    with live.cameras("--sets-once", "--other", "rich.mp4", "plain.mp4") as crossing, \
+            live.site(live.rows(crossing)) as site:
+        site.wait(lambda now: now["cam1"]["state"] == "live", 20)
+        crossing.fail(1, "resize")
+        site.wait(lambda now: now["cam1"]["events"] >= 2, 90)
+        crossing.fail(1, "none")
+        site.wait(lambda now: now["cam1"]["events"] >= 3, 60)
+        assert site.status()["cam1"]["connects"] == 1
+        site.stop()
+    for pack in flow.packs("evidence"):
+        told = subprocess.run(["ffmpeg", "-v", "error", "-i", str(pack / "clip.mp4"), "-f", "null", "-"],
+                              capture_output=True, text=True, check=True).stderr
+        assert not told, told[-2000:]
+    assert verify().strip().endswith("intact")
+
+
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    flow.main("live", [live_loop])
+    flow.main("live", [live_loop, changed_sets])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A camera that loses its focus or is turned away is told of, with a picture of it, and cleared when it is well again."""
+"""A camera that loses its focus, gets dirty or is turned away is told of, with a picture of it, and cleared when it is well again."""
 import pathlib
 import subprocess
 import sys
@@ -12,8 +12,9 @@ DRAWN = {  # by one encoder: it is the picture that changes, not the stream
     "well": "null",
     "defocused": "gblur=sigma=5",
     "turned": "crop=iw/2:ih/2:0:0,scale=960:540",
+    "dirty": "drawbox=x=0:y=0:w=iw*0.35:h=ih*0.45:color=gray@0.95:t=fill",
 }
-SPOILT = ("defocused", "turned")
+SPOILT = ("defocused", "turned", "dirty")
 
 
 def draw(name):
@@ -25,16 +26,17 @@ def own_normal():
     for name in DRAWN:
         draw(name)
     with live.cameras("--other", "defocused.mp4", "well.mp4") as one, \
-            live.cameras("--other", "turned.mp4", "well.mp4") as two, live.cameras("well.mp4") as three:
+            live.cameras("--other", "turned.mp4", "well.mp4") as two, live.cameras("well.mp4") as three, \
+            live.cameras("--other", "dirty.mp4", "well.mp4") as four:
         rows = [{**live.rows(crossing)[0], "id": name}
-                for name, crossing in (("defocused", one), ("turned", two), ("well", three))]
+                for name, crossing in (("defocused", one), ("turned", two), ("well", three), ("dirty", four))]
         with live.site(rows) as site:
             site.wait(lambda now: all(c["state"] == "live" for c in now.values()), 15)
-            time.sleep(45)
+            time.sleep(70)
             assert all(c["picture"] == "good" for c in site.status().values()), site.status()
-            for crossing in (one, two):
+            for crossing in (one, two, four):
                 crossing.fail(1, "resize")
-            took = site.wait(lambda now: all(now[name]["picture"] == name for name in SPOILT), 90)
+            took = site.wait(lambda now: all(now[name]["picture"] == name for name in SPOILT), 120)
             assert took > 50, took
             print(f"  told after {took:.0f} s")
             time.sleep(1)
@@ -42,9 +44,9 @@ def own_normal():
                 snapshot = pathlib.Path(f"evidence/health/{name}-condition.jpg").read_bytes()
                 assert snapshot[:2] == b"\xff\xd8" and len(snapshot) > 10000, len(snapshot)
                 assert f"{name}: the picture is {name}" in site.text(), site.text()
-            for crossing in (one, two):
+            for crossing in (one, two, four):
                 crossing.fail(1, "none")
-            site.wait(lambda now: all(c["picture"] == "good" for c in now.values()), 20)
+            site.wait(lambda now: all(c["picture"] == "good" for c in now.values()), 30)
             assert not pathlib.Path("evidence/health/well-condition.jpg").exists()
             assert "well: the picture" not in site.text(), site.text()
             site.stop()

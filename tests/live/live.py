@@ -1,6 +1,6 @@
 """What the live tests share: pretended cameras (samples/heiyan_cameras.c) and a running `heiyan run`.
 
-HEIYAN names the program as in tests/flow; the cameras are looked for beside it, under samples/.
+HEIYAN names the program as in tests/flow, HEIYAN_CAMERAS the cameras (default: beside it, under samples/).
 """
 import contextlib
 import json
@@ -17,7 +17,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "flow"))
 import flow  # noqa: E402
 
-CAMERAS = pathlib.Path(flow.HEIYAN).parent / "samples" / "heiyan-cameras"
+CAMERAS = pathlib.Path(os.environ.get("HEIYAN_CAMERAS", pathlib.Path(flow.HEIYAN).parent / "samples" / "heiyan-cameras"))
 DEMO = flow.ROOT / "samples" / "demo.mp4"
 
 
@@ -60,10 +60,10 @@ def cameras(*arguments, within=()):
 class Site:
     """A running `heiyan run`; .log collects (monotonic time, line) of its standard error."""
 
-    def __init__(self, rows, extra=""):
+    def __init__(self, rows, extra="", limits="{}"):
         listed = "\n".join("  - " + json.dumps(row) for row in rows)
         pathlib.Path("site.yaml").write_text(
-            f"cameras:\n{listed}\nevidence: {{path: evidence}}\n"
+            f"cameras:\n{listed}\nevidence: {{path: evidence, limits: {limits}}}\n"
             f"status: {{listen: \"127.0.0.1:0\"}}\n{extra}")
         self.log, self.address, self.told = [], None, threading.Event()
         self.process = subprocess.Popen([flow.HEIYAN, "run", "-c", "site.yaml", "--json"], text=True,
@@ -134,8 +134,8 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(rows, extra=""):
-    running = Site(rows, extra)
+def site(rows, extra="", limits="{}"):
+    running = Site(rows, extra, limits)
     try:
         yield running
     finally:

@@ -277,18 +277,68 @@ def one_holds_up_none():
             assert running.stop() < 3
 
 
-def changed_settings():
-    """Outlets are taken at the start: a reload that changes them says so, one that does not says nothing."""
-    options = outlet(kind="http", url="http://127.0.0.1:9/", header={"A": "topsecret"}, fields=template())
-    with site(options) as running:
-        running.process.send_signal(signal.SIGHUP)
-        wait(lambda: "settings read again" in running.text(), 10)
-        assert "taken at the start" not in running.text(), running.text()
-        before = pathlib.Path("site.yaml").read_text()
-        pathlib.Path("site.yaml").write_text(before.replace("topsecret", "another"))
-        running.process.send_signal(signal.SIGHUP)
-        wait(lambda: "taken at the start" in running.text(), 10)
-        running.stop()
+def reload(running, *outlets):
+    """Other outlets, and SIGHUP; returns when they are taken."""
+    before = running.text().count("settings read again")
+    text = pathlib.Path("site.yaml").read_text().split("outlets:")[0]
+    listed = "".join(f"  - {json.dumps(each)}\n" for each in outlets)
+    pathlib.Path("site.yaml").write_text(text + (f"outlets:\n{listed}" if outlets else ""))
+    running.process.send_signal(signal.SIGHUP)
+    wait(lambda: running.text().count("settings read again") > before, 15, running.text)
+
+
+def reloaded():
+    """SIGHUP takes outlets as well: what waits is kept for an outlet of its name, what did not change is not touched."""
+    with web() as good, web() as other:
+        stage(0, 3)
+        def to(name, port, **more):
+            return outlet(kind="http", name=name, url=f"http://127.0.0.1:{port}/", header={"A": "topsecret"}, **more)
+        steady, dead = to("steady", good.port), to("moved", free_port())
+        with site(steady, dead) as running:
+            settle(running, "steady", sent=3, waiting=0)
+            settle(running, "moved", state="retrying", waiting=3)
+            reload(running, dead, steady)  # another order
+            assert facts(running)["steady"]["sent"] == 3 and facts(running)["moved"]["failed"] > 0
+            reload(running, steady)  # away
+            assert list(facts(running)) == ["steady"] and len(boxes("moved")) == 3
+            assert "3 messages wait in evidence/.heiyan/outbox/moved" in running.text(), running.text()
+            reload(running, steady, to("moved", other.port), to("late", other.port))
+            settle(running, "moved", sent=3, waiting=0)
+            assert facts(running)["steady"]["sent"] == 3
+            assert facts(running)["late"] == {**facts(running)["late"], "sent": 0, "waiting": 0, "state": "ready"}
+            reload(running)
+            assert facts(running) == {}
+            reload(running, to("late", other.port, fields=template()))
+            settle(running, "late", state="ready")
+            no_secret(running)
+            running.stop()
+        ids = [pack.name + ":capture" for pack in flow.packs("evidence")]
+        assert sorted(good.ids()) == ids and sorted(other.ids()) == ids, (good.ids(), other.ids())
+
+
+def reloaded_while_hanging():
+    """A receiver that hangs holds up neither the reload nor its own successor."""
+    with web() as slow, web() as quick:
+        slow.mode = "hang"
+        stage(0, 3)
+        with site(outlet(kind="http", name="a", url=f"http://127.0.0.1:{slow.port}/")) as running:
+            settle(running, "a", state="sending", waiting=3)
+            reload(running, outlet(kind="http", name="a", url=f"http://127.0.0.1:{quick.port}/"))
+            settle(running, "a", sent=3, waiting=0)
+            assert running.stop() < 3
+        assert len(quick.ids()) == 3, quick.ids()
+
+
+def first_outlet_by_reload():
+    """Begun without outlets, it takes its first by a reload; the next pack goes there."""
+    with live.cameras(live.DEMO) as crossing, web() as receiver:
+        with site(rows=live.rows(crossing)) as running:
+            reload(running, outlet(kind="http", url=f"http://127.0.0.1:{receiver.port}/"))
+            settle(running, "http", state="ready")
+            wait(lambda: receiver.ids(), 100, running.text)
+            running.stop()
+        names = [pack.name + ":capture" for pack in flow.packs("evidence")]
+        assert set(receiver.ids()) <= set(names) and len(set(receiver.ids())) == len(receiver.ids())
 
 
 def health():
@@ -314,5 +364,5 @@ def health():
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
     flow.main("outlets", [http_whole, receiver_fails, killed_with_waiting, killed_anywhere, new_outlet_begins_now, mqtt,
-                          mqtt_tls, program, one_holds_up_none, changed_settings,
-                          health])
+                          mqtt_tls, program, one_holds_up_none, reloaded,
+                          reloaded_while_hanging, first_outlet_by_reload, health])

@@ -114,7 +114,7 @@ def uptime():
         assert (now["cam1"]["place"], now["cam1"]["direction"]) == ("桥", "由南向北"), now["cam1"]
         told = json.loads(site.get("/status"))
         assert told["site"] == "高平" and told["disk"]["state"] == "good", told
-        assert told["disk"]["limits"] == {"media_days": None, "max_bytes": None, "min_free_bytes": None}, told
+        assert told["disk"]["limits"] == {"media_days": None, "record_days": None, "max_bytes": None, "min_free_bytes": None}, told
         site.stop()
 
 

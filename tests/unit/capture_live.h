@@ -38,6 +38,10 @@ static void addresses_take_any_password(void)
     check_address("rtsp://admin:a/b:c?d@192.0.2.11:99/x", "admin", "a/b:c?d", "192.0.2.11", 99,
                   "/x");
     check_address("rtsp://admin:100%@192.0.2.11/x", "admin", "100%", "192.0.2.11", 554, "/x");
+    check_address("rtsp://admin:a@h.example?x=1@2", "admin", "a@h.example?x=1", "2", 554, "/");
+    check_address("rtsp://h.example?x=1", "", "", "h.example", 554,
+                  "/?x=1"); // never without a slash
+    check_address("rtsp://u:p@[fe80::1%eth0]/x", "u", "p", "fe80::1%eth0", 554, "/x");
     check_address("rtsps://u:p@[2001:db8::1]/x", "u", "p", "2001:db8::1", 322, "/x");
 }
 
@@ -56,9 +60,11 @@ static void addresses_are_encoded_once(void)
 
 static void unusable_addresses_show_nothing(void)
 {
-    static const char *const urls[] = {"http://u:hunter2@h/x", "rtsp:///x", "rtsp://u:hunter2@/x",
-                                       "rtsp://u:hunter2@h:0/x", "rtsp://u:hunter2@h:99999/x",
-                                       "hunter2"};
+    static const char *const urls[] = {
+        "http://u:hunter2@h/x",       "rtsp:///x",
+        "rtsp://u:hunter2@/x",        "rtsp://u:hunter2@h:0/x",
+        "rtsp://u:hunter2@h:99999/x", "rtsp://u:hunter2@[2@1:\xff:]/x",
+        "rtsp://u:hunter2@[h]/x",     "hunter2"};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         Address address;
         Error error = {0};

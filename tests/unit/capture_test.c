@@ -3,6 +3,7 @@
 #include "capture_clip.h"
 #include "capture_live.h"
 #include "capture_pixels.h"
+#include "capture_sets.h"
 #include "capture_source.h"
 #include "capture_vision.h"
 
@@ -35,6 +36,7 @@ SUITE_MAIN("capture",
     {"unusable addresses show nothing", unusable_addresses_show_nothing},
     {"decode stamps are found", decode_stamps_are_found},
     {"decode stamps survive jumps", decode_stamps_survive_jumps},
+    {"other parameter sets go with key frames", other_sets_go_with_key_frames},
     {"clocks of cameras are weighed", clocks_of_cameras_are_weighed},
     {"Dahua files are footage", dahua_files_are_footage},
     {"pictures are picked by time", pictures_are_picked_by_time},

@@ -461,53 +461,7 @@ static void test_retired(void)
     CU_ASSERT_EQUAL(report.retired, 1);
 }
 
-// A line as review writes it, as far as retention looks at it.
-static void decide(const char *pack, const char *to)
-{
-    CU_ASSERT_EQUAL(shell("printf '{\"to\":\"%s\"}\\n' >> '%s/verdicts.jsonl'", to, pack), 0);
-}
-
-static void test_retention(void)
-{
-    char folder[128], path[PATH_SIZE];
-    Sealed sealed[4];
-    SecretKey key;
-    Error error;
-    RetentionReport report;
-    static const char *const ends[] = {"rejected", "confirmed", "struck_off", NULL};
-    snprintf(folder, sizeof folder, "%s/retention", root);
-    make_evidence(folder, 4, sealed);
-    for (int i = 0; i < 4 && ends[i]; i++) {
-        decide(sealed[i].folder, "confirmed");
-        decide(sealed[i].folder, ends[i]);
-    }
-    CU_ASSERT_EQUAL_FATAL(secret_key_load(&key, &error), STATUS_OK);
-    RetentionLimits limits = {.media_days = 30};
-    int64_t day = 86400 * SECOND_US, event_us;
-    CU_ASSERT_TRUE(clock_parse("2026-11-23T12:00:00+08:00", &event_us));
-    CU_ASSERT_EQUAL(retention_run(folder, &limits, &key, event_us + 20 * day, &report, &error),
-                    STATUS_OK);
-    CU_ASSERT_EQUAL(report.retired, 0);
-    CU_ASSERT_TRUE(report.left_bytes > 100000 && !report.over);
-    limits = (RetentionLimits){.max_bytes = report.left_bytes - 1}; // the oldest that may go
-    CU_ASSERT_EQUAL(retention_run(folder, &limits, &key, event_us, &report, &error), STATUS_OK);
-    CU_ASSERT_EQUAL(report.retired, 1);
-    CU_ASSERT_EQUAL(path_join(path, sealed[0].folder, "clip.mp4", &error), STATUS_OK);
-    CU_ASSERT_FALSE(file_exists(path));
-    CU_ASSERT_FALSE(report.over);
-    limits = (RetentionLimits){.media_days = 30, .max_bytes = 1};
-    CU_ASSERT_EQUAL(retention_run(folder, &limits, &key, event_us + 60 * day, &report, &error),
-                    STATUS_OK);
-    CU_ASSERT_EQUAL(report.retired, 1);
-    CU_ASSERT_TRUE(report.over); // confirmed and pending stay
-    for (int i = 1; i < 4; i += 2) {
-        CU_ASSERT_EQUAL(path_join(path, sealed[i].folder, "clip.mp4", &error), STATUS_OK);
-        CU_ASSERT_TRUE(file_exists(path));
-    }
-    CU_ASSERT_EQUAL(shell("rm '%s'/*/*/verdicts.jsonl", folder), 0); // of nobody's hand
-    CU_ASSERT_EQUAL(verify(folder).problems, 0);
-    CU_ASSERT_EQUAL(verify(folder).retired, 2);
-}
+#include "evidence_retention.h"
 
 static void test_refusals(void)
 {
@@ -621,6 +575,9 @@ int main(void)
         {"a step cut off is finished", test_cut_off_step_is_finished},
         {"retired", test_retired},
         {"retention", test_retention},
+        {"records expire", test_records_expire},
+        {"what does not verify never expires", test_unproven_never_expires},
+        {"expiry outlives a crash", test_expiry_outlives_crash},
         {"refusals", test_refusals},
         {"companions join", test_companions_join},
         {"companions' plates", test_companion_plates},

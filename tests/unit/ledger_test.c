@@ -397,10 +397,21 @@ static void test_folder_is_followed(void)
     CU_ASSERT_EQUAL(shell("rm -r '%s'/2026-12-24", folder), 0);
     CU_ASSERT_EQUAL(ledger_refresh(ledger, tell, NULL, NULL), STATUS_OK);
     CU_ASSERT_EQUAL(count(ledger, NULL), 40);
+    // One that expired between two looks, and one whose line came before its folder went.
+    CU_ASSERT_EQUAL(
+        shell("rm -r '%s'/*/%s && printf '{\"pack\":\"%%s\",\"files\":[],\"expired\":{}}"
+              "\\n' %s %s > '%s/deletions.jsonl'",
+              folder, ids[0], ids[0], ids[1], folder),
+        0);
+    CU_ASSERT_EQUAL(ledger_refresh(ledger, tell, NULL, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(count(ledger, NULL), 39);
+    CU_ASSERT_EQUAL(shell("rm -r '%s'/*/%s", folder, ids[1]), 0);
+    CU_ASSERT_EQUAL(ledger_refresh(ledger, tell, NULL, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(count(ledger, NULL), 38);
     CU_ASSERT_EQUAL(shell("mkdir '%s'/2026-12-25 && mkdir '%s'/2026-12-25/broken", folder, folder),
                     0);
     CU_ASSERT_EQUAL(ledger_refresh(ledger, tell, NULL, NULL), STATUS_OK); // told of, left out
-    CU_ASSERT_EQUAL(count(ledger, NULL), 40);
+    CU_ASSERT_EQUAL(count(ledger, NULL), 38);
     ledger_close(&ledger);
 }
 

@@ -91,6 +91,52 @@ static PictureHealth see_for(Normal *normal, int64_t *time_us, int seconds, int 
     return health;
 }
 
+// Something soft on the lens, of that radius; opacity in percent. 0: none.
+static void put_spot(Picture *picture, int x0, int y0, int radius, int opacity)
+{
+    for (int y = 0; y < picture->height; y++)
+        for (int x = 0; x < picture->width; x++) {
+            uint8_t *luma = (uint8_t *)(uintptr_t)picture->plane[0] + y * picture->stride[0] + x;
+            double away = hypot(x - x0, y - y0) / (radius + 1e-9);
+            double share = away < 0.6 ? 1 : away < 1 ? (1 - away) / 0.4 : 0;
+            *luma = (uint8_t)(*luma + share * opacity / 100 * (100 - *luma));
+        }
+}
+
+static PictureHealth look_through(Normal *normal, int64_t *time_us, int seconds, int radius,
+                                  int opacity, int contrast)
+{
+    PictureHealth health = HEALTH_GOOD;
+    for (int s = 0; s < seconds; s++, *time_us += 1000000) {
+        Picture *picture = draw_street(*time_us, 0, 0, contrast, s % 10 < 2 ? 8 : 0); // traffic
+        put_spot(picture, 330, 110, radius, opacity);
+        health = normal_push(normal, picture);
+        picture_unref(&picture);
+    }
+    return health;
+}
+
+static void test_dirt(void)
+{
+    static Normal normal;
+    int64_t t = 0;
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 100, 0, 0, 100), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 200, 100, 40, 100), HEALTH_GOOD); // seen through
+    normal = (Normal){0};
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 100, 0, 0, 100), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 200, 15, 95, 100), HEALTH_GOOD); // a fly
+    normal = (Normal){0};
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 120, 0, 0, 100), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 70, 100, 95, 100), HEALTH_GOOD); // not yet
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 40, 100, 95, 100), HEALTH_DIRTY);
+    for (int contrast = 100; contrast >= 60; contrast -= 2) // stays, whatever the light does
+        CU_ASSERT_EQUAL(look_through(&normal, &t, 60, 100, 95, contrast), HEALTH_DIRTY);
+    CU_ASSERT_EQUAL(look_through(&normal, &t, 20, 0, 0, 60), HEALTH_GOOD);
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 200, 0, 0, 60, 30), HEALTH_GOOD); // a bus has contours
+    CU_ASSERT_EQUAL(see_for(&normal, &t, 65, 0, 300, 60, 0), HEALTH_TURNED);
+    CU_ASSERT_STRING_EQUAL(picture_health_name(HEALTH_DIRTY), "dirty");
+}
+
 static void test_normal(void)
 {
     static Normal normal; // of its own for each case

@@ -526,6 +526,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"smoke in a zone", test_smoke_in_a_zone},
            {"no smoke in a zone", test_no_smoke_in_a_zone}, {"health of pictures", test_health},
            {"passers", test_passers}, {"a camera's own normal", test_normal},
+        {"dirt on the lens", test_dirt},
            {"event of another size", test_event_of_another_size},
            {"baseline keeps the budget", test_baseline_keeps_the_budget},
            {"baseline knows kinds", test_baseline_knows_kinds},

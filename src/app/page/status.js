@@ -215,6 +215,7 @@ function showCounts(levels) {
 function limitsText(limits) {
     const texts = [
         limits.media_days && t('limit_days', {n: limits.media_days}),
+        limits.record_days && t('limit_record', {n: limits.record_days}),
         limits.max_bytes && t('limit_max', {n: bytes(limits.max_bytes)}),
         limits.min_free_bytes && t('limit_free', {n: bytes(limits.min_free_bytes)}),
     ].filter(Boolean);

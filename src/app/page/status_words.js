@@ -21,6 +21,7 @@ const WORDS = {
     disk_failing: ['证据无法写入', 'Evidence cannot be written'],
     limits: ['限额', 'Limits'],
     limit_days: ['影像 {n} 天', 'media {n} days'],
+    limit_record: ['记录 {n} 天', 'records {n} days'],
     limit_max: ['最多 {n}', 'at most {n}'],
     limit_free: ['留空 {n}', 'keep {n} free'],
     no_limits: ['未设限额', 'no limits set'],
@@ -92,6 +93,7 @@ const WORDS = {
     picture_frozen: ['画面冻结', 'Frozen'],
     picture_defocused: ['画面模糊', 'Out of focus'],
     picture_turned: ['视野变了', 'View moved'],
+    picture_dirty: ['镜头有污物', 'Dirty lens'],
 };
 
 // Reasons are English sentences of the program; these say the same in Chinese. Digits are kept by $1.
