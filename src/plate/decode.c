@@ -110,9 +110,9 @@ static Path best_path(const Steps *steps, int form)
     return *likelier(&last->blank[length], leading(steps, last, length, -1));
 }
 
-// ---- how likely a text is over all its paths ----
+// ---- how likely a text is over all its paths, in all looks ----
 
-static double likelihood(const Steps *steps, const int *text, int length)
+static double likelihood_in(const Steps *steps, const int *text, int length)
 {
     double at[2 * PLATE_LONGEST + 1] = {1}; // even: before a character, odd: in one
     int states = 2 * length + 1;
@@ -126,19 +126,34 @@ static double likelihood(const Steps *steps, const int *text, int length)
     return at[states - 1] + at[states - 2];
 }
 
+static double likelihood(const Steps *looks, size_t count, const int *text, int length)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += likelihood_in(&looks[i], text, length);
+    return sum / (double)count;
+}
+
+static bool is_said(const Steps *looks, size_t count, int character)
+{
+    for (size_t i = 0; i < count; i++)
+        for (int n = 0; n < looks[i].said_count; n++)
+            if (looks[i].said[n] == character)
+                return true;
+    return false;
+}
+
 // How sure the character at a place is, and what else may stand there.
-static void doubt(const Steps *steps, int place, int form, Reading *reading)
+static void doubt(const Steps *looks, size_t count, int place, int form, Reading *reading)
 {
     int text[PLATE_LONGEST], said = reading->characters[place];
     double likely[ALPHABET_SIZE] = {0}, sum = 0;
     memcpy(text, reading->characters, sizeof text);
-    for (int i = 0; i < steps->said_count; i++) {
-        int c = steps->said[i];
-        if (plate_may_stand(c, place, form)) {
+    for (int c = 0; c < ALPHABET_SIZE; c++)
+        if (plate_may_stand(c, place, form) && is_said(looks, count, c)) {
             text[place] = c;
-            sum += likely[c] = likelihood(steps, text, reading->length);
+            sum += likely[c] = likelihood(looks, count, text, reading->length);
         }
-    }
     if (sum <= 0)
         return;
     reading->sure[place] = likely[said] / sum;
@@ -154,24 +169,28 @@ static void doubt(const Steps *steps, int place, int form, Reading *reading)
     }
 }
 
-Reading plate_decode(const float *logits)
+Reading plate_decode(const float *const *logits, size_t count)
 {
-    static _Thread_local Steps steps;
-    soften(logits, &steps);
+    static _Thread_local Steps looks[DECODE_LOOKS];
     Reading reading = {0};
     int chosen = 0;
-    for (int form = 0; form < PLATE_FORMS; form++) {
-        Path path = best_path(&steps, form);
-        int length = plate_form_length(form);
-        double likely = likelihood(&steps, path.text, length);
-        if (path.likely > 0 && likely > reading.confidence) {
-            reading.confidence = likely;
-            reading.length = length;
-            memcpy(reading.characters, path.text, sizeof path.text);
-            chosen = form;
+    for (size_t i = 0; i < count; i++)
+        soften(logits[i], &looks[i]);
+    for (size_t i = 0; i < count; i++) // each look proposes
+        for (int form = 0; form < PLATE_FORMS; form++) {
+            Path path = best_path(&looks[i], form);
+            int length = plate_form_length(form);
+            if (path.likely <= 0)
+                continue;
+            double likely = likelihood(looks, count, path.text, length);
+            if (likely > reading.confidence) {
+                reading.confidence = likely;
+                reading.length = length;
+                memcpy(reading.characters, path.text, sizeof path.text);
+                chosen = form;
+            }
         }
-    }
     for (int place = 0; place < reading.length; place++)
-        doubt(&steps, place, chosen, &reading);
+        doubt(looks, count, place, chosen, &reading);
     return reading;
 }

@@ -5,6 +5,7 @@
 #include "plate/grammar.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define DECODE_STEPS 40
 #define DECODE_CLASSES (ALPHABET_SIZE + 1) // 0: between characters
@@ -17,7 +18,11 @@ typedef struct Reading {
     double confidence;               // that all of them are right
 } Reading;
 
-// logits: classes x steps, of connectionist temporal classification (Graves et al. 2006).
-Reading plate_decode(const float *logits);
+#define DECODE_LOOKS 8
+
+// looks: what the network says of each of 1 to DECODE_LOOKS looks at the same plate, each logits of
+// classes x steps of connectionist temporal classification (Graves et al. 2006). How likely a text
+// is, is the mean of what the looks say.
+Reading plate_decode(const float *const *looks, size_t count);
 
 #endif

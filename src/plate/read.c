@@ -20,6 +20,8 @@
 #define CERTAIN 0.97   // there is no need to look again
 #define POSSIBLE 0.02  // an alternative less likely than this is none
 
+#define LOGITS (DECODE_CLASSES * DECODE_STEPS)
+
 struct PlateReader {
     Net *net;
 };
@@ -159,8 +161,9 @@ static void note(const Reading *reading, int rows, Plate *plate)
     spell(plate);
 }
 
-static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
-                      Reading *out, Error *error)
+// What the network says of the plate, seen as one of `rows` rows, into logits[LOGITS].
+static Status ask(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
+                  float *logits, Error *error)
 {
     static _Thread_local float strip[3 * HEIGHT * WIDTH];
     NetOutput said;
@@ -169,31 +172,12 @@ static Status read_as(PlateReader *reader, const Picture *picture, const Plate *
         status = net_run(reader->net, strip, (const int[4]){1, 3, HEIGHT, WIDTH}, &said, error);
     if (status != STATUS_OK)
         return status;
-    if (said.count != DECODE_CLASSES * DECODE_STEPS)
+    if (said.count != LOGITS)
         return error_set(
             error, STATUS_FORMAT,
             "the plate reader's network gives %zu values, not %d: is it another model?", said.count,
-            DECODE_CLASSES * DECODE_STEPS);
-    *out = plate_decode(said.values);
-    return STATUS_OK;
-}
-
-Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
-{
-    Reading best = {0};
-    int rows = 1;
-    for (int tried = 1; tried <= 2; tried++)
-        if (!plate->rows || plate->rows == tried) {
-            Reading reading;
-            Status status = read_as(reader, picture, plate, tried, &reading, error);
-            if (status != STATUS_OK)
-                return status;
-            if (reading.confidence > best.confidence) {
-                best = reading;
-                rows = tried;
-            }
-        }
-    note(&best, rows, plate);
+            LOGITS);
+    memcpy(logits, said.values, sizeof *logits * LOGITS);
     return STATUS_OK;
 }
 
@@ -221,23 +205,63 @@ static Plate moved(const Plate *plate, double out, double lean)
     return result;
 }
 
+// Where the corners may be instead.
+static const struct {
+    double out, lean;
+} moves[] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
+
+#define MOVES (sizeof moves / sizeof *moves)
+
+// Reads it seen as one of `rows` rows from up to `count` places; from the first alone where that is
+// certain.
+static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
+                      size_t count, Reading *out, Error *error)
+{
+    static _Thread_local float logits[MOVES][LOGITS];
+    const float *looks[MOVES];
+    for (size_t i = 0; i < count; i++) {
+        Plate tried = moved(plate, moves[i].out, moves[i].lean);
+        Status status = ask(reader, picture, &tried, rows, logits[i], error);
+        if (status != STATUS_OK)
+            return status;
+        looks[i] = logits[i];
+        if (i && i + 1 < count)
+            continue;
+        *out = plate_decode(looks, i + 1);
+        if (out->confidence > CERTAIN)
+            return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+static Status read_with(PlateReader *reader, const Picture *picture, Plate *plate, size_t count,
+                        Error *error)
+{
+    Reading best = {0};
+    int rows = 1;
+    for (int tried = 1; tried <= 2; tried++)
+        if (!plate->rows || plate->rows == tried) {
+            Reading reading;
+            Status status = read_as(reader, picture, plate, tried, count, &reading, error);
+            if (status != STATUS_OK)
+                return status;
+            if (reading.confidence > best.confidence) {
+                best = reading;
+                rows = tried;
+            }
+        }
+    note(&best, rows, plate);
+    return STATUS_OK;
+}
+
+Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
+{
+    return read_with(reader, picture, plate, 1, error);
+}
+
 Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    static const struct {
-        double out, lean;
-    } moves[] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
-    Plate best = *plate;
-    Status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof moves / sizeof *moves && status == STATUS_OK; i++) {
-        Plate tried = moved(plate, moves[i].out, moves[i].lean);
-        status = plate_read(reader, picture, &tried, error);
-        if (status == STATUS_OK && (!i || tried.confidence > best.confidence))
-            best = tried;
-        if (best.confidence > CERTAIN)
-            break;
-    }
-    *plate = best;
-    return status;
+    return read_with(reader, picture, plate, MOVES, error);
 }
 
 static double worth(const Plate *plate)
