@@ -8,8 +8,9 @@
 
 #define NEVER 1e-3 // a character that no step says more likely than this stands nowhere
 
-typedef struct Steps {
+typedef struct Steps { // what one look says
     double likely[STEPS][CLASSES];
+    double weight; // how sure it is of its own best text, as a share of all looks'
     int said[ALPHABET_SIZE], said_count; // characters that some step says
 } Steps;
 
@@ -130,8 +131,8 @@ static double likelihood(const Steps *looks, size_t count, const int *text, int 
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += likelihood_in(&looks[i], text, length);
-    return sum / (double)count;
+        sum += looks[i].weight * likelihood_in(&looks[i], text, length);
+    return sum;
 }
 
 static bool is_said(const Steps *looks, size_t count, int character)
@@ -169,24 +170,48 @@ static void doubt(const Steps *looks, size_t count, int place, int form, Reading
     }
 }
 
+typedef struct Proposal {
+    Path path;
+    double likely; // in the look that proposes it
+} Proposal;
+
+// The best text of each form in each look. Looks that are sure of theirs weigh more.
+static void propose(Steps *looks, size_t count, Proposal out[][PLATE_FORMS])
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        looks[i].weight = 0;
+        for (int form = 0; form < PLATE_FORMS; form++) {
+            Proposal *one = &out[i][form];
+            one->path = best_path(&looks[i], form);
+            one->likely =
+                likelihood_in(&looks[i], one->path.text, plate_form_length(form));
+            looks[i].weight = fmax(looks[i].weight, one->path.likely > 0 ? one->likely : 0);
+        }
+        sum += looks[i].weight;
+    }
+    for (size_t i = 0; i < count; i++)
+        looks[i].weight = sum > 0 ? looks[i].weight / sum : 0;
+}
+
 Reading plate_decode(const float *const *logits, size_t count)
 {
     static _Thread_local Steps looks[DECODE_LOOKS];
+    Proposal proposed[DECODE_LOOKS][PLATE_FORMS];
     Reading reading = {0};
     int chosen = 0;
     for (size_t i = 0; i < count; i++)
         soften(logits[i], &looks[i]);
-    for (size_t i = 0; i < count; i++) // each look proposes
+    propose(looks, count, proposed);
+    for (size_t i = 0; i < count; i++)
         for (int form = 0; form < PLATE_FORMS; form++) {
-            Path path = best_path(&looks[i], form);
+            const Path *path = &proposed[i][form].path;
             int length = plate_form_length(form);
-            if (path.likely <= 0)
-                continue;
-            double likely = likelihood(looks, count, path.text, length);
-            if (likely > reading.confidence) {
+            double likely = likelihood(looks, count, path->text, length);
+            if (path->likely > 0 && likely > reading.confidence) {
                 reading.confidence = likely;
                 reading.length = length;
-                memcpy(reading.characters, path.text, sizeof path.text);
+                memcpy(reading.characters, path->text, sizeof path->text);
                 chosen = form;
             }
         }

@@ -17,6 +17,7 @@
 #define READABLE 0.15  // less is nothing read at all where a plate may be
 #define LEGIBLE 0.02   // and where one is
 #define PLATE_LIKE 0.8 // a place that is a plate this surely is told, read or not
+#define PLAIN 0.5      // of two plates read as surely the larger one is meant
 #define CERTAIN 0.97   // there is no need to look again
 #define POSSIBLE 0.02  // an alternative less likely than this is none
 
@@ -264,9 +265,14 @@ Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plat
     return read_with(reader, picture, plate, MOVES, error);
 }
 
+// The largest first, unless it is hardly read.
 static double worth(const Plate *plate)
 {
-    return plate->confidence * sqrt(plate->box.w);
+    const double(*q)[2] = plate->corners;
+    double area = fabs((q[2][0] - q[0][0]) * (q[3][1] - q[1][1]) -
+                       (q[3][0] - q[1][0]) * (q[2][1] - q[0][1])) /
+                  2;
+    return area * fmin(1, plate->confidence / PLAIN);
 }
 
 static int by_worth(const void *a, const void *b)
@@ -290,7 +296,8 @@ Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *pictu
         status = plate_read_about(reader, picture, &candidates[i], error);
         if (status != STATUS_OK)
             return status;
-        if (candidates[i].character_count && candidates[i].confidence > READABLE)
+        double least = candidates[i].likeness > PLATE_LIKE ? LEGIBLE : READABLE;
+        if (candidates[i].character_count && candidates[i].confidence > least)
             out[(*count)++] = candidates[i];
     }
     qsort(out, *count, sizeof *out, by_worth);
