@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 160
-#define HEIGHT 32
 #define TOP_SHARE 0.42 // of a two-row plate's height is its top row
 #define TOP_STRIP 0.4  // of the strip it gets
 #define READABLE 0.15  // less is nothing read at all where a plate may be
@@ -21,22 +19,54 @@
 #define CERTAIN 0.97   // there is no need to look again
 #define POSSIBLE 0.02  // an alternative less likely than this is none
 
-#define LOGITS (DECODE_CLASSES * DECODE_STEPS)
+// Where the corners may be instead of where they were found.
+static const struct {
+    double out, lean;
+} moves[DECODE_LOOKS] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
 
 struct PlateReader {
     Net *net;
+    const PlateReaderModel *model;
+    DecodeLayout layout;
+    float *strip; // what the network sees, 3 x height x width
+    DecodeLook looks[DECODE_LOOKS];
 };
 
 // ---- the network ----
 
-Status plate_reader_create(PlateReader **out, const char *path, Error *error)
+static DecodeLayout layout_of(const PlateReaderModel *model)
+{
+    DecodeLayout layout = {.steps_first = strcmp(model->output, "steps-classes") == 0,
+                           .positions = strcmp(model->decoding, "positions") == 0,
+                           .probabilities = strcmp(model->net.values, "probabilities") == 0};
+    bool last = strcmp(model->blank, "last") == 0;
+    char letter[8];
+    size_t size;
+    layout.classes = last ? 0 : 1; // a blank means 0
+    for (int i = 0; !model->alphabet && i < ALPHABET_SIZE; i++)
+        layout.meaning[layout.classes++] = i + 1;
+    for (const char *at = model->alphabet;
+         at && (size = plate_next_letter(at, letter)) && layout.classes + 1 < DECODE_MEANINGS;
+         at += size)
+        layout.meaning[layout.classes++] = plate_character(letter) + 1; // "_" means 0, too
+    layout.classes += last;
+    return layout;
+}
+
+Status plate_reader_create(PlateReader **out, const PlateReaderModel *model, Error *error)
 {
     PlateReader *reader = *out = calloc(1, sizeof *reader);
     if (!reader)
         return error_set(error, STATUS_MEMORY, "out of memory");
+    reader->model = model ? model : &plate_models_default.reader;
+    reader->layout = layout_of(reader->model);
+    const PlateNet *net = &reader->model->net;
+    reader->strip = calloc(3 * (size_t)net->width * (size_t)net->height, sizeof *reader->strip);
     Status status;
-    if (path) {
-        status = net_load_file(&reader->net, path, error);
+    if (!reader->strip) {
+        status = error_set(error, STATUS_MEMORY, "out of memory");
+    } else if (net->file) {
+        status = net_load_file(&reader->net, net->file, error);
     } else {
         status = net_load(&reader->net, plate_reader_net,
                           (size_t)(plate_reader_net_end - plate_reader_net), "plate reader", error);
@@ -53,13 +83,30 @@ void plate_reader_destroy(PlateReader **out)
     if (!reader)
         return;
     net_destroy(&reader->net);
+    free(reader->strip);
     free(reader);
 }
 
-const void *plate_reader_model(size_t *size)
+// What the network says of the strip.
+static Status run(PlateReader *reader, DecodeLook *look, Error *error)
 {
-    *size = (size_t)(plate_reader_net_end - plate_reader_net);
-    return plate_reader_net;
+    const PlateNet *net = &reader->model->net;
+    const int shape[4] = {1, plate_net_channels(net), net->height, net->width};
+    const char *file = net->file ? net->file : "plate reader";
+    NetOutput said;
+    plate_net_prepare(net, reader->strip, (size_t)net->width * (size_t)net->height);
+    Status status = net_run(reader->net, reader->strip, shape, &said, error);
+    if (status != STATUS_OK || plate_decode_look(&reader->layout, said.values, said.count, look))
+        return status;
+    return error_set(error, STATUS_FORMAT,
+                     "%s: gives %zu values, which are not steps of %d classes (the alphabet and "
+                     "the blank): is it another model?",
+                     file, said.count, reader->layout.classes);
+}
+
+Status plate_reader_try(PlateReader *reader, Error *error)
+{
+    return run(reader, &reader->looks[0], error);
 }
 
 // ---- what it sees ----
@@ -73,13 +120,18 @@ static float mean_of(const uint8_t *plane, int stride, int left, int right, int 
     return (float)sum / (float)((right - left) * (bottom - top));
 }
 
+typedef struct Strip { // planes of red, green and blue, 0..255
+    float *planes;
+    int width, height;
+} Strip;
+
 // Copies rows from..to (shares of the height) of the straightened plate to columns at.. of the
 // strip. Each pixel is the mean of what it covers.
-static void lay(const Picture *flat, double from, double to, int at, int width, float *strip)
+static void lay(const Picture *flat, double from, double to, int at, int width, Strip strip)
 {
-    for (int y = 0; y < HEIGHT; y++)
+    for (int y = 0; y < strip.height; y++)
         for (int x = 0; x < width; x++) {
-            double step = (to - from) * flat->height / HEIGHT;
+            double step = (to - from) * flat->height / strip.height;
             int top = (int)(from * flat->height + y * step);
             int bottom =
                 (int)fmax(top + 1, fmin(flat->height, from * flat->height + (y + 1) * step));
@@ -92,37 +144,24 @@ static void lay(const Picture *flat, double from, double to, int at, int width, 
             }
             plate_rgb(flat, yuv[0], yuv[1], yuv[2], rgb);
             for (int i = 0; i < 3; i++)
-                strip[(i * HEIGHT + y) * WIDTH + at + x] = rgb[i];
+                strip.planes[(i * strip.height + y) * strip.width + at + x] = rgb[i];
         }
 }
 
-static void normalise(float *strip)
+static Status see(const Picture *picture, const Plate *plate, bool line, Strip strip, Error *error)
 {
-    double sum = 0, square = 0, count = 3 * WIDTH * HEIGHT;
-    for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) {
-        sum += strip[i];
-        square += (double)strip[i] * strip[i];
-    }
-    double mean = sum / count,
-           spread = sqrt(fmax(1e-6, (square - count * mean * mean) / (count - 1)));
-    for (int i = 0; i < 3 * WIDTH * HEIGHT; i++)
-        strip[i] = (float)((strip[i] - mean) / spread);
-}
-
-static Status look(const Picture *picture, const Plate *plate, int rows, float *strip, Error *error)
-{
-    Picture *flat = plate_rectify(picture, plate, 2 * WIDTH, rows == 2 ? WIDTH : 2 * HEIGHT);
+    Picture *flat = plate_rectify(picture, plate, 2 * strip.width,
+                                  line ? strip.width : 2 * strip.height);
     if (!flat)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    if (rows == 2) {
-        int top = (int)lround(TOP_STRIP * WIDTH);
+    if (line) {
+        int top = (int)lround(TOP_STRIP * strip.width);
         lay(flat, 0, TOP_SHARE, 0, top, strip);
-        lay(flat, TOP_SHARE - 0.02, 1, top, WIDTH - top, strip);
+        lay(flat, TOP_SHARE - 0.02, 1, top, strip.width - top, strip);
     } else {
-        lay(flat, 0, 1, 0, WIDTH, strip);
+        lay(flat, 0, 1, 0, strip.width, strip);
     }
     picture_unref(&flat);
-    normalise(strip);
     return STATUS_OK;
 }
 
@@ -162,26 +201,6 @@ static void note(const Reading *reading, int rows, Plate *plate)
     spell(plate);
 }
 
-// What the network says of the plate, seen as one of `rows` rows, into logits[LOGITS].
-static Status ask(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
-                  float *logits, Error *error)
-{
-    static _Thread_local float strip[3 * HEIGHT * WIDTH];
-    NetOutput said;
-    Status status = look(picture, plate, rows, strip, error);
-    if (status == STATUS_OK)
-        status = net_run(reader->net, strip, (const int[4]){1, 3, HEIGHT, WIDTH}, &said, error);
-    if (status != STATUS_OK)
-        return status;
-    if (said.count != LOGITS)
-        return error_set(
-            error, STATUS_FORMAT,
-            "the plate reader's network gives %zu values, not %d: is it another model?", said.count,
-            LOGITS);
-    memcpy(logits, said.values, sizeof *logits * LOGITS);
-    return STATUS_OK;
-}
-
 // Puts the corners further out and the right side higher, the left one lower, by shares of the
 // plate's height.
 static Plate moved(const Plate *plate, double out, double lean)
@@ -206,29 +225,24 @@ static Plate moved(const Plate *plate, double out, double lean)
     return result;
 }
 
-// Where the corners may be instead.
-static const struct {
-    double out, lean;
-} moves[] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
-
-#define MOVES (sizeof moves / sizeof *moves)
-
 // Reads it seen as one of `rows` rows from up to `count` places; from the first alone where that is
 // certain.
 static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
                       size_t count, Reading *out, Error *error)
 {
-    static _Thread_local float logits[MOVES][LOGITS];
-    const float *looks[MOVES];
+    const PlateReaderModel *model = reader->model;
+    Strip strip = {reader->strip, model->net.width, model->net.height};
+    bool line = rows == 2 && strcmp(model->two_rows, "line") == 0;
     for (size_t i = 0; i < count; i++) {
         Plate tried = moved(plate, moves[i].out, moves[i].lean);
-        Status status = ask(reader, picture, &tried, rows, logits[i], error);
+        Status status = see(picture, &tried, line, strip, error);
+        if (status == STATUS_OK)
+            status = run(reader, &reader->looks[i], error);
         if (status != STATUS_OK)
             return status;
-        looks[i] = logits[i];
         if (i && i + 1 < count)
             continue;
-        *out = plate_decode(looks, i + 1);
+        *out = plate_decode(reader->looks, i + 1);
         if (out->confidence > CERTAIN)
             return STATUS_OK;
     }
@@ -262,7 +276,7 @@ Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Err
 
 Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    return read_with(reader, picture, plate, MOVES, error);
+    return read_with(reader, picture, plate, DECODE_LOOKS, error);
 }
 
 // The largest first, unless it is hardly read.
