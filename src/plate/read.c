@@ -87,6 +87,18 @@ void plate_reader_destroy(PlateReader **out)
     free(reader);
 }
 
+// Do its dimensions stand in the layout's order?
+static bool in_order(const DecodeLayout *layout, const NetOutput *said)
+{
+    int first = 1, last = 1;
+    for (int i = 0; i < said->dimensions; i++)
+        if (said->shape[i] > 1) {
+            first = first > 1 ? first : said->shape[i];
+            last = said->shape[i];
+        }
+    return (layout->steps_first ? last : first) == layout->classes;
+}
+
 // What the network says of the strip.
 static Status run(PlateReader *reader, DecodeLook *look, Error *error)
 {
@@ -96,12 +108,14 @@ static Status run(PlateReader *reader, DecodeLook *look, Error *error)
     NetOutput said;
     plate_net_prepare(net, reader->strip, (size_t)net->width * (size_t)net->height);
     Status status = net_run(reader->net, reader->strip, shape, &said, error);
-    if (status != STATUS_OK || plate_decode_look(&reader->layout, said.values, said.count, look))
+    if (status != STATUS_OK ||
+        (in_order(&reader->layout, &said) &&
+         plate_decode_look(&reader->layout, said.values, said.count, look)))
         return status;
     return error_set(error, STATUS_FORMAT,
-                     "%s: gives %zu values, which are not steps of %d classes (the alphabet and "
-                     "the blank): is it another model?",
-                     file, said.count, reader->layout.classes);
+                     "%s: gives %zu values that are not '%s' of %d classes (the alphabet and the "
+                     "blank): is it another model?",
+                     file, said.count, reader->model->output, reader->layout.classes);
 }
 
 Status plate_reader_try(PlateReader *reader, Error *error)
