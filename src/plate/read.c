@@ -17,6 +17,7 @@
 #define PLATE_LIKE 0.8 // a place that is a plate this surely is told, read or not
 #define PLAIN 0.5      // of two plates read as surely the larger one is meant
 #define CERTAIN 0.97   // there is no need to look again
+#define HOPELESS 1e-3  // nor where a place that may be none says less than this
 #define POSSIBLE 0.02  // an alternative less likely than this is none
 
 // Where the corners may be instead of where they were found.
@@ -239,31 +240,35 @@ static Plate moved(const Plate *plate, double out, double lean)
     return result;
 }
 
-// Reads it seen as one of `rows` rows from up to `count` places; from the first alone where that is
-// certain.
+typedef struct Effort {
+    size_t looks;    // from so many places
+    double hopeless; // but from the first alone where that says less than this, or is certain
+} Effort;
+
+// Reads it seen as one of `rows` rows.
 static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
-                      size_t count, Reading *out, Error *error)
+                      Effort effort, Reading *out, Error *error)
 {
     const PlateReaderModel *model = reader->model;
     Strip strip = {reader->strip, model->net.width, model->net.height};
     bool line = rows == 2 && strcmp(model->two_rows, "line") == 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < effort.looks; i++) {
         Plate tried = moved(plate, moves[i].out, moves[i].lean);
         Status status = see(picture, &tried, line, strip, error);
         if (status == STATUS_OK)
             status = run(reader, &reader->looks[i], error);
         if (status != STATUS_OK)
             return status;
-        if (i && i + 1 < count)
+        if (i && i + 1 < effort.looks)
             continue;
         *out = plate_decode(reader->looks, i + 1);
-        if (out->confidence > CERTAIN)
+        if (out->confidence > CERTAIN || out->confidence < effort.hopeless)
             return STATUS_OK;
     }
     return STATUS_OK;
 }
 
-static Status read_with(PlateReader *reader, const Picture *picture, Plate *plate, size_t count,
+static Status read_with(PlateReader *reader, const Picture *picture, Plate *plate, Effort effort,
                         Error *error)
 {
     Reading best = {0};
@@ -271,7 +276,7 @@ static Status read_with(PlateReader *reader, const Picture *picture, Plate *plat
     for (int tried = 1; tried <= 2; tried++)
         if (!plate->rows || plate->rows == tried) {
             Reading reading;
-            Status status = read_as(reader, picture, plate, tried, count, &reading, error);
+            Status status = read_as(reader, picture, plate, tried, effort, &reading, error);
             if (status != STATUS_OK)
                 return status;
             if (reading.confidence > best.confidence) {
@@ -285,12 +290,12 @@ static Status read_with(PlateReader *reader, const Picture *picture, Plate *plat
 
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    return read_with(reader, picture, plate, 1, error);
+    return read_with(reader, picture, plate, (Effort){.looks = 1}, error);
 }
 
 Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    return read_with(reader, picture, plate, DECODE_LOOKS, error);
+    return read_with(reader, picture, plate, (Effort){.looks = DECODE_LOOKS}, error);
 }
 
 // The largest first, unless it is hardly read.
@@ -321,10 +326,12 @@ Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *pictu
         return status;
     Plate likeliest = candidates[0];
     for (size_t i = 0; i < seen; i++) {
-        status = plate_read_about(reader, picture, &candidates[i], error);
+        bool sure = candidates[i].likeness > PLATE_LIKE;
+        Effort effort = {DECODE_LOOKS, sure ? 0 : HOPELESS};
+        status = read_with(reader, picture, &candidates[i], effort, error);
         if (status != STATUS_OK)
             return status;
-        double least = candidates[i].likeness > PLATE_LIKE ? LEGIBLE : READABLE;
+        double least = sure ? LEGIBLE : READABLE;
         if (candidates[i].character_count && candidates[i].confidence > least)
             out[(*count)++] = candidates[i];
     }
