@@ -66,8 +66,8 @@ typedef struct Settings {
 
 // Defaults when path is NULL. STATUS_ARGUMENT with "file:line:column: what (hint)".
 Status settings_load(Settings *out, const char *path, Error *error);
-// The same, and runs the networks for plates that it names once: STATUS_FORMAT and the like name the
-// file.
+// The same, and runs the networks for plates that it names once: STATUS_FORMAT and the like name
+// the file.
 Status settings_load_checked(Settings *out, const char *path, Error *error);
 void settings_free(Settings *settings);
 

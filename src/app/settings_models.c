@@ -24,8 +24,8 @@ static const Key finder_keys[] = {
     {"reach", KEY_INTEGER, FINDER(reach), 1, 1024, NULL, NULL, 0},
     {"closer", KEY_FLAG, FINDER(closer), 0, 0, NULL, NULL, 0},
     {"smallest", KEY_NUMBER, FINDER(smallest), 4, 512, NULL, NULL, 0},
-    {"columns", KEY_WORDS, FINDER(columns), 0, 0,
-     "x|y|w|h|score|x1|y1|x2|y2|x3|y3|x4|y4|one|two|_", NULL, 0},
+    {"columns", KEY_WORDS, FINDER(columns), 0, 0, "x|y|w|h|score|x1|y1|x2|y2|x3|y3|x4|y4|one|two|_",
+     NULL, 0},
     {0},
 };
 

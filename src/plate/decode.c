@@ -83,7 +83,8 @@ static const Path *leading(const DecodeLook *look, const Lattice *from, int begu
 }
 
 // The paths into the character at `begun` - 1 and those that stay in it.
-static void enter(const DecodeLook *look, int t, const Lattice *from, int begun, int form, Lattice *to)
+static void enter(const DecodeLook *look, int t, const Lattice *from, int begun, int form,
+                  Lattice *to)
 {
     const Path *lead = begun > 1 ? leading(look, from, begun - 1, -1) : NULL;
     for (int i = 0; i < look->said_count; i++) {
@@ -201,8 +202,7 @@ static void propose(DecodeLook *looks, size_t count, Proposal out[][PLATE_FORMS]
         for (int form = 0; form < PLATE_FORMS; form++) {
             Proposal *one = &out[i][form];
             one->path = best_path(&looks[i], form);
-            one->likely =
-                likelihood_in(&looks[i], one->path.text, plate_form_length(form));
+            one->likely = likelihood_in(&looks[i], one->path.text, plate_form_length(form));
             looks[i].weight = fmax(looks[i].weight, one->path.likely > 0 ? one->likely : 0);
         }
         sum += looks[i].weight;

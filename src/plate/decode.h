@@ -25,8 +25,8 @@ typedef struct DecodeLayout {
 typedef struct DecodeLook { // one look at a plate
     float likely[DECODE_STEPS][DECODE_CLASSES];
     int steps;
-    double weight;                           // private to plate_decode
-    int said[ALPHABET_SIZE], said_count;     // likewise
+    double weight;                       // private to plate_decode
+    int said[ALPHABET_SIZE], said_count; // likewise
 } DecodeLook;
 
 // False: so many values cannot be of that layout.

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIKELY 0.35 // least likelihood of a place that is told
-#define FINER 3     // from one size of sights to the next
-#define OVERLAP_X(wide) ((wide) * 11 / 32) // of sights side by side: the widest plate wanted there
-#define OVERLAP_Y(high) ((high) * 7 / 20)
+#define LIKELY 0.35                      // least likelihood of a place that is told
+#define FINER 3                          // from one size of sights to the next
+#define OVERLAP_X(wide) ((wide)*11 / 32) // of sights side by side: the widest plate wanted there
+#define OVERLAP_Y(high) ((high)*7 / 20)
 #define LOOK_SHARE 0.59375 // of the input's width is a plate that is looked at closer
 
 static const char *const colour_names[SIGHTING_COLOURS] = {"blue", "yellow", "green", "white",
@@ -208,8 +208,8 @@ Status plate_locate(PlateFinder *finder, const Picture *picture, Box where, doub
         return STATUS_OK;
     Status status = STATUS_OK;
     const PlateFinderModel *model = finder->model;
-    double step = fmax(0.5, fmax((double)area.w / model->net.width,
-                                 (double)area.h / model->net.height));
+    double step =
+        fmax(0.5, fmax((double)area.w / model->net.width, (double)area.h / model->net.height));
     double finest = fmax(0.5, smallest / model->smallest);
     status = sweep(finder, picture, area, step, &coarse, error);
     while (status == STATUS_OK && step > finest * 1.1) {

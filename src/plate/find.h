@@ -11,8 +11,8 @@
 
 typedef struct PlateFinder PlateFinder; // used by one thread at a time
 
-// model: borrowed as long as the finder is; NULL: the network built into the program. STATUS_FORMAT:
-// it is no network. On failure *out is NULL.
+// model: borrowed as long as the finder is; NULL: the network built into the program.
+// STATUS_FORMAT: it is no network. On failure *out is NULL.
 Status plate_finder_create(PlateFinder **out, const PlateFinderModel *model, Error *error);
 void plate_finder_destroy(PlateFinder **finder);
 // Runs it once in each of its sizes. STATUS_FORMAT, STATUS_ARGUMENT: it is not as the model says.

@@ -187,8 +187,7 @@ static void standardise(float *values, size_t count)
         square += (double)values[i] * values[i];
     }
     double mean = sum / (double)count;
-    double spread =
-        sqrt(fmax(1e-6, (square - (double)count * mean * mean) / (double)(count - 1)));
+    double spread = sqrt(fmax(1e-6, (square - (double)count * mean * mean) / (double)(count - 1)));
     for (size_t i = 0; i < count; i++)
         values[i] = (float)((values[i] - mean) / spread);
 }

@@ -56,8 +56,8 @@ extern const PlateModels plate_models_default;
 const char *plate_finder_fault(const PlateFinderModel *model, const char **field);
 const char *plate_reader_fault(const PlateReaderModel *model, const char **field);
 
-// Loads and runs those that are not built in once. STATUS_IO: a file cannot be read; STATUS_FORMAT with a sentence
-// that names the file: it is not as the model says.
+// Loads and runs those that are not built in once. STATUS_IO: a file cannot be read; STATUS_FORMAT
+// with a sentence that names the file: it is not as the model says.
 Status plate_models_check(const PlateModels *models, Error *error);
 
 // SHA-256 of the network's bytes.

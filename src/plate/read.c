@@ -109,9 +109,8 @@ static Status run(PlateReader *reader, DecodeLook *look, Error *error)
     NetOutput said;
     plate_net_prepare(net, reader->strip, (size_t)net->width * (size_t)net->height);
     Status status = net_run(reader->net, reader->strip, shape, &said, error);
-    if (status != STATUS_OK ||
-        (in_order(&reader->layout, &said) &&
-         plate_decode_look(&reader->layout, said.values, said.count, look)))
+    if (status != STATUS_OK || (in_order(&reader->layout, &said) &&
+                                plate_decode_look(&reader->layout, said.values, said.count, look)))
         return status;
     return error_set(error, STATUS_FORMAT,
                      "%s: gives %zu values that are not '%s' of %d classes (the alphabet and the "
@@ -165,8 +164,8 @@ static void lay(const Picture *flat, double from, double to, int at, int width, 
 
 static Status see(const Picture *picture, const Plate *plate, bool line, Strip strip, Error *error)
 {
-    Picture *flat = plate_rectify(picture, plate, 2 * strip.width,
-                                  line ? strip.width : 2 * strip.height);
+    Picture *flat =
+        plate_rectify(picture, plate, 2 * strip.width, line ? strip.width : 2 * strip.height);
     if (!flat)
         return error_set(error, STATUS_MEMORY, "out of memory");
     if (line) {

@@ -1,9 +1,9 @@
 // Reads the characters of plates that were found.
 //
 // The network (models/plate-reader.md, or a site's own) sees the plate as one line of 160 x 32
-// pixels, a two-row plate laid out as its top row and then its bottom row. What it says is held to the grammar of GA
-// 36: province, letter, then letters without I and O, digits, and 挂 学 警 港 澳 使 领 where they
-// may stand.
+// pixels, a two-row plate laid out as its top row and then its bottom row. What it says is held to
+// the grammar of GA 36: province, letter, then letters without I and O, digits, and 挂 学 警 港 澳
+// 使 领 where they may stand.
 #ifndef HEIYAN_PLATE_READ_H
 #define HEIYAN_PLATE_READ_H
 
@@ -15,8 +15,8 @@
 
 typedef struct PlateReader PlateReader; // used by one thread at a time
 
-// model: borrowed as long as the reader is; NULL: the network built into the program. STATUS_FORMAT:
-// it is no network.
+// model: borrowed as long as the reader is; NULL: the network built into the program.
+// STATUS_FORMAT: it is no network.
 Status plate_reader_create(PlateReader **out, const PlateReaderModel *model, Error *error);
 void plate_reader_destroy(PlateReader **reader);
 // Runs it once. STATUS_FORMAT, STATUS_ARGUMENT: it is not as the model says.

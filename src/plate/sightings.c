@@ -185,8 +185,8 @@ static Sighting line_of(const PlateFinderModel *model, const float *line, Sight 
     return s;
 }
 
-static bool from_list(const PlateFinderModel *model, const float *values, size_t count,
-                      Sight sight, Sightings *out)
+static bool from_list(const PlateFinderModel *model, const float *values, size_t count, Sight sight,
+                      Sightings *out)
 {
     if (count % model->columns.count)
         return false;

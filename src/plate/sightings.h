@@ -10,8 +10,8 @@
 #define SIGHTINGS 64
 
 typedef struct Sighting {
-    double likely, corners[4][2]; // in pixels of the picture, clockwise from the top left
-    float rows;                   // above 1: two; below -1: one
+    double likely, corners[4][2];   // in pixels of the picture, clockwise from the top left
+    float rows;                     // above 1: two; below -1: one
     float colour[SIGHTING_COLOURS]; // logits; all equal: not known
 } Sighting;
 

@@ -57,8 +57,8 @@ int main(int argc, char **argv)
         status = plate_locate(finder, picture, where, smallest, found, PLACES, &count, &error);
         double between = now_ms();
         if (status == STATUS_OK)
-            status = plate_find(finder, reader, picture, where, smallest, found, PLACES, &count,
-                                &error);
+            status =
+                plate_find(finder, reader, picture, where, smallest, found, PLACES, &count, &error);
         find[i] = between - begin;
         both[i] = now_ms() - between;
     }

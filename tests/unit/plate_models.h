@@ -11,7 +11,8 @@ static void test_reader_layouts(void)
     static float logits[DECODE_CLASSES * STEPS], turned[(DECODE_CLASSES + 1) * STEPS];
     static float places[8 * DECODE_CLASSES];
     static DecodeLook look;
-    DecodeLayout layout = {.classes = DECODE_CLASSES + 1, .steps_first = true, .probabilities = true};
+    DecodeLayout layout = {
+        .classes = DECODE_CLASSES + 1, .steps_first = true, .probabilities = true};
     char text[64];
     const int last = DECODE_CLASSES;
     spell_out("京A12345K", logits);
@@ -24,8 +25,7 @@ static void test_reader_layouts(void)
         for (int c = 0; c < DECODE_CLASSES; c++)
             line[c ? ALPHABET_SIZE + 1 - c : last] = expf(logits[c * STEPS + t] - 24) / sum;
     }
-    CU_ASSERT_TRUE_FATAL(
-        plate_decode_look(&layout, turned, sizeof turned / sizeof *turned, &look));
+    CU_ASSERT_TRUE_FATAL(plate_decode_look(&layout, turned, sizeof turned / sizeof *turned, &look));
     Reading reading = plate_decode(&look, 1);
     text_of(&reading, text);
     CU_ASSERT_STRING_EQUAL(text, "京A12345K");
@@ -37,8 +37,7 @@ static void test_reader_layouts(void)
     layout.positions = true;
     for (int t = 0; t < 8; t++) // the eighth says that there is none
         places[(t < 7 ? index_of(said[t]) + 1 : 0) * 8 + t] = 9;
-    CU_ASSERT_TRUE_FATAL(
-        plate_decode_look(&layout, places, sizeof places / sizeof *places, &look));
+    CU_ASSERT_TRUE_FATAL(plate_decode_look(&layout, places, sizeof places / sizeof *places, &look));
     reading = plate_decode(&look, 1);
     text_of(&reading, text);
     CU_ASSERT_STRING_EQUAL(text, "晋EAA881");
@@ -47,8 +46,7 @@ static void test_reader_layouts(void)
 static void test_finder_list(void)
 {
     static const char *const boxed[] = {"x", "y", "w", "h", "score", "_", "two", "one"};
-    static const char *const cornered[] = {"x1", "y1", "x2", "y2", "x3",
-                                           "y3", "x4", "y4", "score"};
+    static const char *const cornered[] = {"x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4", "score"};
     static const float lines[][8] = {{50, 40, 40, 20, 0.9F, 7, 0.8F, 0.1F}, // a plate of two rows
                                      {52, 41, 40, 20, 0.6F, 7, 0.1F, 0.9F}, // the same, less sure
                                      {200, 40, 60, 20, 0.8F, 7, 0, 1},

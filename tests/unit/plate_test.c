@@ -79,8 +79,7 @@ static void decode_looks(const float *logits, size_t count, Reading *reading, ch
     DecodeLayout layout = own_layout();
     const size_t values = DECODE_CLASSES * STEPS;
     for (size_t i = 0; i < count; i++)
-        CU_ASSERT_TRUE_FATAL(
-            plate_decode_look(&layout, logits + i * values, values, &looks[i]));
+        CU_ASSERT_TRUE_FATAL(plate_decode_look(&layout, logits + i * values, values, &looks[i]));
     *reading = plate_decode(looks, count);
     text_of(reading, text);
 }
@@ -440,17 +439,14 @@ static void test_plate_of_a_passage(void)
 
 #include "plate_models.h"
 
-SUITE_MAIN("plate", {"grammar", test_grammar}, {"decodes", test_decodes},
-           {"looks are one", test_looks_are_one},
-           {"other layouts of a reader", test_reader_layouts},
-           {"a list of places", test_finder_list},
-           {"what is wrong with a model", test_model_faults},
-           {"what goes into a network", test_prepares},
-           {"finds drawn plates", test_finds_drawn_plates},
-           {"finds plates on vehicles", test_finds_plates_on_vehicles},
-           {"finds nothing where nothing is", test_finds_nothing_where_nothing_is},
-           {"reads drawn plates", test_reads_drawn_plates},
-           {"nothing to read", test_nothing_to_read},
-           {"frames outvote one", test_frames_outvote_one},
-           {"a reading beats a place", test_reading_beats_place},
-           {"the plate of a passage", test_plate_of_a_passage})
+SUITE_MAIN(
+    "plate", {"grammar", test_grammar}, {"decodes", test_decodes},
+    {"looks are one", test_looks_are_one}, {"other layouts of a reader", test_reader_layouts},
+    {"a list of places", test_finder_list}, {"what is wrong with a model", test_model_faults},
+    {"what goes into a network", test_prepares}, {"finds drawn plates", test_finds_drawn_plates},
+    {"finds plates on vehicles", test_finds_plates_on_vehicles},
+    {"finds nothing where nothing is", test_finds_nothing_where_nothing_is},
+    {"reads drawn plates", test_reads_drawn_plates}, {"nothing to read", test_nothing_to_read},
+    {"frames outvote one", test_frames_outvote_one},
+    {"a reading beats a place", test_reading_beats_place},
+    {"the plate of a passage", test_plate_of_a_passage})
