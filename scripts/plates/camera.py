@@ -34,16 +34,24 @@ def between(quads, u, v):
     return torch.einsum("hwc,ncd->nhwd", weights, quads)
 
 
-def straighten(textures, quads):
+def bows(count, amount):
+    """How far the middle of each plate is bent up or down, in shares of its height: most are straight."""
+    return torch.where(torch.rand(count) < 0.35, torch.randn(count) * 0.08, torch.zeros(())) * amount
+
+
+def straighten(textures, quads, bow=None):
     inner = torch.tensor([1 - 2 * draw.MARGIN[0] / draw.WIDTH, 1 - 2 * draw.MARGIN[1] / draw.HEIGHT])
     u, v = torch.meshgrid((torch.arange(SEEN_WIDTH) + 0.5) / SEEN_WIDTH, (torch.arange(SEEN_HEIGHT) + 0.5) / SEEN_HEIGHT, indexing="xy")
-    grid = (between(quads, u, v) * 2 - 1) * inner
+    points = between(quads, u, v)
+    if bow is not None:
+        points[..., 1] += bow.view(-1, 1, 1) * (1 - (2 * u - 1) ** 2)
+    grid = (points * 2 - 1) * inner
     return F.grid_sample(textures, grid, mode="bilinear", padding_mode="border", align_corners=False).contiguous()
 
 
 def jpeg(images):
     """Each packed and unpacked."""
-    quality, out = random.randint(25, 85), []
+    quality, out = random.randint(18, 85), []
     for image in images.clamp(0, 255).permute(0, 2, 3, 1).byte().numpy():
         packed = io.BytesIO()
         Image.fromarray(image).save(packed, "JPEG", quality=quality)
@@ -67,8 +75,30 @@ def blur(images, width):
     return smear(images, torch.outer(soft, soft) / soft.sum() ** 2)
 
 
+def overhang(images):
+    """The shadow of what is above the plate: a soft, slanting edge."""
+    n, _, height, wide = images.shape
+    down = torch.linspace(0, 1, height).view(1, 1, -1, 1) + torch.linspace(-1, 1, wide).view(1, 1, 1, -1) * torch.randn(n, 1, 1, 1) * 0.08
+    lit = torch.sigmoid((down - torch.rand(n, 1, 1, 1) * 0.6) * torch.empty(n, 1, 1, 1).uniform_(8, 60))
+    dark = torch.empty(n, 1, 1, 1).uniform_(0.25, 0.8)
+    return images * (dark + (1 - dark) * lit)
+
+
+def weather(images, rows):
+    """What the light and the dirt of the day do to a group of plates before the lens."""
+    if random.random() < (0.35 if rows == 2 else 0.12):
+        images = overhang(images)
+    if random.random() < (0.3 if rows == 2 else 0.15):  # dust: ink and ground come nearer
+        share = random.uniform(0.1, 0.6)
+        images = images * (1 - share) + images.mean((2, 3), keepdim=True) * share
+    if random.random() < 0.12:  # overexposed: strokes grow or shrink
+        images = (images * random.uniform(1.2, 2.2)).clamp(0, 255)
+    return images
+
+
 def photograph(images, rows, good, width=None):
     """A group through one camera; width of a plate there in pixels."""
+    images = weather(images, rows)
     width = width or int(random.uniform(84, 190) if good else 36 * (84 / 36) ** random.random())
     height = max(9, int(width * (random.uniform(0.42, 0.58) if rows == 2 else random.uniform(0.2, 0.36))))
     if width < SEEN_WIDTH:
@@ -79,9 +109,12 @@ def photograph(images, rows, good, width=None):
         images = images + torch.randn_like(images) * random.uniform(0, 12)
     if random.random() < 0.25:  # cameras sharpen
         images = images + (images - smear(images, torch.full((3, 3), 1 / 9))) * random.uniform(0.5, 2)
-    if random.random() < 0.4:
+    gain = random.uniform(0.1, 0.4) if random.random() < 0.12 else 1  # at night: few grey levels, and grain
+    if gain < 1:
+        images = images * gain + torch.randn_like(images) * random.uniform(0, 3)
+    if random.random() < (0.7 if rows == 2 or gain < 1 else 0.45):
         images = jpeg(images)
-    return images
+    return images / gain
 
 
 def lay(images, rows):
@@ -110,13 +143,13 @@ def light(images):
 def take(textures, rows, amount, good=0.5, width=None):
     """Textures (N x 3 x H x W uint8) and their rows (list) -> strips as the network takes them, and the corners they were seen by.
     good: share of the cameras that are; width: of the plates there, in pixels, else many."""
-    quads = corners(rows, amount)
+    quads, bow = corners(rows, amount), bows(len(rows), amount)
     strips = torch.empty(len(textures), 3, net.INPUT_HEIGHT, net.INPUT_WIDTH)
     for kind in (1, 2):
         members = [i for i, r in enumerate(rows) if r == kind]
         for at in range(0, len(members), GROUP):
             group = members[at:at + GROUP]
-            seen = straighten(textures[group].float(), quads[group])
+            seen = straighten(textures[group].float(), quads[group], bow[group])
             strips[group] = lay(photograph(seen, kind, random.random() < good, width), kind)
     return net.normalise(light(strips)), quads
 

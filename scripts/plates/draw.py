@@ -164,7 +164,7 @@ def paint(text, colour, rows, size, rng, cache):
             shade, r = (rng.randint(40, 230),) * 3, rng.uniform(4, 9)
             for x in (110, mm[0] - 110):
                 disc(x + rng.gauss(0, 4), y, r, shade)
-    if rng.random() < 0.25:
+    if rng.random() < (0.45 if rows == 2 else 0.25):  # lorries are dirty
         soil(image, rng)
     return image
 

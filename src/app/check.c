@@ -13,6 +13,12 @@ static const char *shown(const char *value)
     return value && *value ? value : "-";
 }
 
+static void print_network(const char *file, const char *name)
+{
+    if (file)
+        printf(locale_is_chinese() ? "  %s模型：%s\n" : "  %s: %s\n", name, file);
+}
+
 static void print_summary(const Settings *settings)
 {
     bool chinese = locale_is_chinese();
@@ -29,6 +35,8 @@ static void print_summary(const Settings *settings)
                cameras[i].id, shown(site.place), cameras[i].role, cameras[i].judge,
                cameras[i].lanes.count, cameras[i].masks.count, cameras[i].zones.count, hash);
     }
+    print_network(settings->plates.finder.net.file, chinese ? "号牌定位" : "plate finder");
+    print_network(settings->plates.reader.net.file, chinese ? "号牌识别" : "plate reader");
     const OutletOptions *outlets = settings->outlets.items;
     for (size_t i = 0; i < settings->outlets.count; i++)
         printf(chinese ? "  出口 %s：%s\n" : "  outlet %s: %s\n", outlets[i].name, outlets[i].kind);
@@ -61,7 +69,7 @@ int command_check(int argc, char **argv)
         return EXIT_USAGE;
     }
     Settings settings;
-    if (settings_load(&settings, path, &error) != STATUS_OK) {
+    if (settings_load_checked(&settings, path, &error) != STATUS_OK) {
         log_error("%s", error.text);
         return EXIT_USAGE;
     }

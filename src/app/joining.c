@@ -22,6 +22,7 @@ typedef struct Waiting { // an event that waits for its companions
 
 struct Joining {
     Sealing *sealing;
+    const PlateModels *plates;
     pthread_t thread;
     bool running;
     atomic_bool hurrying;
@@ -111,7 +112,8 @@ static void look(Joining *joining, const Staged *staged, const Companion *compan
         int64_t own_us = peak_us + recent.shift_us - recent.receipt_us; // by the camera's clock
         from_us = own_us + companion->from_us;
         to_us = own_us + companion->to_us;
-        status = seeing_run(&recent, from_us, to_us, &joining->hurrying, &out->seen, &error);
+        status = seeing_run(&recent, joining->plates, from_us, to_us, &joining->hurrying,
+                            &out->seen, &error);
     }
     const Seen *seen = &out->seen;
     const char *reason = reason_of(status, &recent, seen);
@@ -229,12 +231,13 @@ Status joining_deliver(void *context, Staged *staged, Error *error)
     return STATUS_OK;
 }
 
-Status joining_create(Joining **out, Sealing *sealing, Error *error)
+Status joining_create(Joining **out, Sealing *sealing, const PlateModels *plates, Error *error)
 {
     Joining *joining = *out = calloc(1, sizeof *joining);
     if (!joining)
         return error_set(error, STATUS_MEMORY, "out of memory");
     joining->sealing = sealing;
+    joining->plates = plates;
     pthread_mutex_init(&joining->roster_lock, NULL);
     pthread_mutex_init(&joining->lock, NULL);
     pthread_cond_init(&joining->wake, NULL);

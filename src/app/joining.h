@@ -12,8 +12,8 @@
 
 typedef struct Joining Joining;
 
-// sealing is borrowed until joining_close.
-Status joining_create(Joining **out, Sealing *sealing, Error *error);
+// sealing and plates are borrowed until joining_close.
+Status joining_create(Joining **out, Sealing *sealing, const PlateModels *plates, Error *error);
 // Where the companions are found: before the first event comes. The roster must outlive the call of
 // joining_hurry.
 Status joining_start(Joining *joining, Roster *roster, Error *error);

@@ -1,6 +1,7 @@
 // heiyan plate: reads the plates in stills.
 #include "app/commands.h"
 
+#include "app/settings.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "capture/stills.h"
@@ -80,27 +81,62 @@ static Status read_file(PlateFinder *finder, PlateReader *reader, const char *pa
     return status;
 }
 
+// Both, as the settings and the options say. The models are borrowed as long as they are used.
+static Status create(PlateFinder **finder, PlateReader **reader, const PlateModels *models,
+                     Error *error)
+{
+    Status status = plate_reader_create(reader, &models->reader, error);
+    if (status == STATUS_OK)
+        status = plate_finder_create(finder, &models->finder, error);
+    if (status == STATUS_OK)
+        status = plate_finder_try(*finder, error);
+    return status == STATUS_OK ? plate_reader_try(*reader, error) : status;
+}
+
+static int read_files(const PlateModels *models, char **paths, int count, bool json)
+{
+    PlateFinder *finder = NULL;
+    PlateReader *reader = NULL;
+    Error error;
+    int result = EXIT_GOOD;
+    if (create(&finder, &reader, models, &error) != STATUS_OK) {
+        log_error("%s", error.text);
+        result = EXIT_USAGE;
+    }
+    for (int i = 0; i < count && result != EXIT_USAGE; i++)
+        if (read_file(finder, reader, paths[i], json, &error) != STATUS_OK) {
+            log_error("%s", error.text);
+            result = EXIT_PART;
+        }
+    plate_finder_destroy(&finder);
+    plate_reader_destroy(&reader);
+    return result;
+}
+
 int command_plate(int argc, char **argv)
 {
-    const char *finder_model = NULL, *model = NULL;
+    const char *path = NULL, *finder = NULL, *reader = NULL;
     bool json = false, help;
     const Option options[] = {
+        {"-c", OPTION_TEXT, &path, 0, 0, "SITE.yaml", "with the networks of the site's settings",
+         "使用站点配置中的模型"},
         {"--json", OPTION_FLAG, &json, 0, 0, NULL, "one JSON object per image",
          "每图输出一行 JSON"},
-        {"--model", OPTION_TEXT, &model, 0, 0, "ONNX", "another reader of the same shape",
+        {"--model", OPTION_TEXT, &reader, 0, 0, "ONNX", "another reader of the same kind",
          "使用另一识别模型"},
-        {"--finder", OPTION_TEXT, &finder_model, 0, 0, "ONNX", "another finder of the same shape",
+        {"--finder", OPTION_TEXT, &finder, 0, 0, "ONNX", "another finder of the same kind",
          "使用另一定位模型"},
     };
     size_t option_count = sizeof options / sizeof *options;
     int count;
     Error error;
+    Settings settings;
     if (options_parse(options, option_count, argc, argv, &count, &help, &error) != STATUS_OK) {
         log_error("%s", error.text);
         return EXIT_USAGE;
     }
     if (help) {
-        printf("heiyan plate [--json] IMAGE...\n\n");
+        printf("heiyan plate [-c SITE.yaml] [--json] IMAGE...\n\n");
         options_print(options, option_count);
         return EXIT_GOOD;
     }
@@ -108,21 +144,15 @@ int command_plate(int argc, char **argv)
         log_error("plate needs at least one image");
         return EXIT_USAGE;
     }
-    PlateFinder *finder = NULL;
-    PlateReader *reader = NULL;
-    if (plate_reader_create(&reader, model, &error) != STATUS_OK ||
-        plate_finder_create(&finder, finder_model, &error) != STATUS_OK) {
+    if (settings_load(&settings, path, &error) != STATUS_OK) {
         log_error("%s", error.text);
-        plate_reader_destroy(&reader);
         return EXIT_USAGE;
     }
-    int result = EXIT_GOOD;
-    for (int i = 0; i < count; i++)
-        if (read_file(finder, reader, argv[i], json, &error) != STATUS_OK) {
-            log_error("%s", error.text);
-            result = EXIT_PART;
-        }
-    plate_finder_destroy(&finder);
-    plate_reader_destroy(&reader);
+    if (reader)
+        settings.plates.reader.net.file = reader;
+    if (finder)
+        settings.plates.finder.net.file = finder;
+    int result = read_files(&settings.plates, argv, count, json);
+    settings_free(&settings);
     return result;
 }

@@ -34,7 +34,7 @@ static Status finish(const RecoveryOptions *options, const char *name, OpenEvent
     Staged staged;
     snprintf(folder, sizeof folder, "%.*s/open-%.200s", PATH_SIZE - 256, options->staging, name);
     close_event(open);
-    StagingFacts facts = {&open->site, &open->source, open->settings_sha256};
+    StagingFacts facts = {&open->site, &open->source, open->settings_sha256, options->plates};
     Status status = staging_run(&open->event, open->packets, open->packet_count, &facts, folder,
                                 &staged, error);
     return status == STATUS_OK ? options->deliver(options->context, &staged, error) : status;

@@ -10,6 +10,7 @@ typedef struct RecoveryOptions { // borrowed
     // Takes over *staged, on failure too.
     Status (*deliver)(void *context, Staged *staged, Error *error);
     void *context;
+    const PlateModels *plates;
 } RecoveryOptions;
 
 // Stages and delivers each, and removes its journal. What cannot be finished is said in the log;

@@ -92,7 +92,7 @@ static const char *listen_of(const Settings *settings)
 
 static Status load(const Site *site, Settings *settings, Error *error)
 {
-    Status status = settings_load(settings, site->config, error);
+    Status status = settings_load_checked(settings, site->config, error);
     if (status != STATUS_OK || roster_live_cameras(settings))
         return status;
     settings_free(settings);
@@ -214,6 +214,7 @@ static void tell_outlets(void *context, const char *camera)
 static Status start_sealing(Site *site, const Settings *settings, Error *error)
 {
     SealingOptions options = {.settings = settings,
+                              .plates = &site->first.plates,
                               .identity = &site->evidence,
                               .json = site->json,
                               .opened = open_outlets,
@@ -235,7 +236,7 @@ static Status open_site(Site *site, const Settings *settings, Settings *copy, Er
         status = start_sealing(site, settings, error);
     if (status != STATUS_OK)
         return status;
-    status = joining_create(&site->joining, site->sealing, error);
+    status = joining_create(&site->joining, site->sealing, &site->first.plates, error);
     RosterOptions options = {sealing_staging(site->sealing), sealing_journals(site->sealing),
                              &site->evidence, joining_deliver, site->joining};
     if (status == STATUS_OK)

@@ -372,7 +372,7 @@ static void summarise(const Scan *scan)
 static int prepare(Scan *scan, char **paths, int path_count)
 {
     Error error;
-    if (settings_load(&scan->settings, scan->config, &error) != STATUS_OK) {
+    if (settings_load_checked(&scan->settings, scan->config, &error) != STATUS_OK) {
         log_error("%s", error.text);
         return EXIT_USAGE;
     }

@@ -233,7 +233,8 @@ static bool at_home(Sealing *sealing)
 // What a kill left open, once. Here, where no camera waits for it: it may take a while.
 static void recover(Sealing *sealing)
 {
-    RecoveryOptions options = {sealing->journals, sealing->staging, sealing_deliver, sealing};
+    RecoveryOptions options = {sealing->journals, sealing->staging, sealing_deliver, sealing,
+                               sealing->options.plates};
     if (!sealing->recovered)
         recovery_run(&options);
     sealing->recovered = true;

@@ -16,6 +16,7 @@ typedef struct Sealing Sealing;
 
 typedef struct SealingOptions { // borrowed until sealing_close
     const Settings *settings;   // until sealing_open returns
+    const PlateModels *plates;  // of what a kill left open
     Identity *identity;         // with its folder; taken here
     bool json;                  // print each record on standard output
     // Called once, as soon as the folder is open and before anything is sealed: by sealing_start,

@@ -50,6 +50,7 @@ static Status learn_key(Decoder *decoder, Passers *passers, const Packet *packet
 
 typedef struct Search { // through one camera's packets
     StreamRecent *recent;
+    const PlateModels *plates;
     int64_t from_us, to_us;
     const atomic_bool *stop;
     Decoder *decoder;
@@ -166,7 +167,8 @@ static const TrackPoint *best_point(const Passer *passer, const Looks *looks, in
     return best;
 }
 
-static void read_plate(const Passer *passer, const Looks *looks, Seen *seen)
+static void read_plate(const PlateModels *models, const Passer *passer, const Looks *looks,
+                       Seen *seen)
 {
     PlateView views[LOOKS];
     size_t shown;
@@ -176,7 +178,7 @@ static void read_plate(const Passer *passer, const Looks *looks, Seen *seen)
         if (picture)
             views[i].where = way_box_at(passer->points, passer->point_count, picture->time_us);
     }
-    seen->has_plate = plate_of_passage(views, looks->count, &seen->plate, &shown);
+    seen->has_plate = plate_of_passage(models, views, looks->count, &seen->plate, &shown);
     if (seen->has_plate)
         seen->plate_picture = picture_ref(looks->pictures[shown]);
 }
@@ -195,7 +197,7 @@ static Status show(const Search *search, const Passer *passer, Error *error)
     Status status = packets_decode(recent->packets, recent->count, looks.times_us, looks.count,
                                    looks.pictures, error);
     if (status == STATUS_OK)
-        read_plate(passer, &looks, seen);
+        read_plate(search->plates, passer, &looks, seen);
     for (size_t i = 0; i < looks.count && status == STATUS_OK; i++)
         if (looks.pictures[i] && looks.times_us[i] == seen->times_us[0])
             seen->panorama = picture_ref(looks.pictures[i]);
@@ -224,10 +226,11 @@ static const Passer *count_candidates(const Search *search)
     return one;
 }
 
-Status seeing_run(StreamRecent *recent, int64_t from_us, int64_t to_us, const atomic_bool *stop,
-                  Seen *out, Error *error)
+Status seeing_run(StreamRecent *recent, const PlateModels *plates, int64_t from_us, int64_t to_us,
+                  const atomic_bool *stop, Seen *out, Error *error)
 {
     Search search = {.recent = recent,
+                     .plates = plates,
                      .from_us = from_us,
                      .to_us = to_us,
                      .stop = stop,

@@ -26,7 +26,7 @@ void seen_free(Seen *seen); // NULL content is fine
 
 // from_us, to_us and the times found are on the packets' timeline plus recent->shift_us. Uses up
 // recent->passers. STATUS_CANCELLED when *stop turns true.
-Status seeing_run(StreamRecent *recent, int64_t from_us, int64_t to_us, const atomic_bool *stop,
-                  Seen *out, Error *error);
+Status seeing_run(StreamRecent *recent, const PlateModels *plates, int64_t from_us, int64_t to_us,
+                  const atomic_bool *stop, Seen *out, Error *error);
 
 #endif

@@ -14,10 +14,22 @@ Status settings_load(Settings *out, const char *path, Error *error)
                                  .repeat_months = rules_default.repeat_months,
                                  .deadline_days = rules_default.deadline_days,
                                  .listen = "127.0.0.1:8471"},
+                      .plates = plate_models_default,
                       .defaults = camera_defaults};
     Status status = path ? settings_read(out, path, error) : STATUS_OK;
     if (status == STATUS_OK)
         status = clock_set_zone(out->site.timezone, error);
+    if (status != STATUS_OK)
+        settings_free(out);
+    return status;
+}
+
+Status settings_load_checked(Settings *out, const char *path, Error *error)
+{
+    Status status = settings_load(out, path, error);
+    if (status != STATUS_OK)
+        return status;
+    status = plate_models_check(&out->plates, error);
     if (status != STATUS_OK)
         settings_free(out);
     return status;
@@ -41,6 +53,7 @@ void settings_free(Settings *settings)
     }
     free(settings->cameras.items);
     free(settings->review.columns.items);
+    free(settings->plates.finder.columns.items);
     settings_outlets_free(&settings->outlets);
     for (size_t i = 0; i < settings->string_count; i++)
         free(settings->strings[i]);
@@ -216,6 +229,7 @@ void settings_hash(const Settings *settings, const CameraSettings *camera,
     if (camera->zones.count)
         print_areas(out, &camera->zones);
     print_companions(out, settings, camera);
+    settings_print_models(out, settings);
     if (fclose(out) == 0)
         bytes_sha256(text, size, hex);
     free(text);

@@ -8,6 +8,7 @@
 #include "evidence/record.h"
 #include "ledger/export.h"
 #include "outlet/outlet.h"
+#include "plate/models.h"
 #include "road/road.h"
 
 typedef struct Area { // lane, mask or zone: a polygon in fractions of the picture
@@ -57,6 +58,7 @@ typedef struct Settings {
         const char *listen, *certificate, *key;
         List columns; // of ColumnSettings
     } review;
+    PlateModels plates;
     CameraSettings defaults; // for footage of no camera in the settings
     char **strings;          // everything above points into these
     size_t string_count;
@@ -64,6 +66,9 @@ typedef struct Settings {
 
 // Defaults when path is NULL. STATUS_ARGUMENT with "file:line:column: what (hint)".
 Status settings_load(Settings *out, const char *path, Error *error);
+// The same, and runs the networks for plates that it names once: STATUS_FORMAT and the like name
+// the file.
+Status settings_load_checked(Settings *out, const char *path, Error *error);
 void settings_free(Settings *settings);
 
 // The camera of that id, or the defaults; never NULL.

@@ -143,6 +143,7 @@ static const Key root_keys[] = {
     {"status", KEY_GROUP, 0, 0, 0, NULL, status_keys, 0},
     {"log", KEY_TEXT, AT(Settings, log), 0, 0, "text|json", NULL, 0},
     {"review", KEY_GROUP, 0, 0, 0, NULL, review_keys, 0},
+    {"plates", KEY_GROUP, 0, 0, 0, NULL, plate_keys, 0},
     {"outlets", KEY_LIST, AT(Settings, outlets), 0, 0, NULL, outlet_keys, sizeof(OutletOptions)},
     {0},
 };
@@ -521,6 +522,18 @@ static Status read_value(Reader *reader, yaml_node_t *node, const Key *key, char
     return STATUS_OK;
 }
 
+// Where the value of that key stands, or the group.
+static yaml_mark_t mark_of(const Reader *reader, const yaml_node_t *group, const char *name)
+{
+    for (const yaml_node_pair_t *pair = group->data.mapping.pairs.start;
+         pair < group->data.mapping.pairs.top; pair++) {
+        const char *key = scalar(yaml_document_get_node(reader->document, pair->key));
+        if (key && strcmp(key, name) == 0)
+            return yaml_document_get_node(reader->document, pair->value)->start_mark;
+    }
+    return group->start_mark;
+}
+
 static Status read_group(Reader *reader, yaml_node_t *node, const char *name, const Key *keys,
                          char *target)
 {
@@ -545,7 +558,8 @@ static Status read_group(Reader *reader, yaml_node_t *node, const char *name, co
         if (status != STATUS_OK)
             return status;
     }
-    return STATUS_OK;
+    const char *field = NULL, *fault = settings_models_fault(keys, reader->settings, &field);
+    return fault ? refuse(reader, mark_of(reader, node, field), "%s", fault) : STATUS_OK;
 }
 
 Status settings_read(Settings *settings, const char *path, Error *error)

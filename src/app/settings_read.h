@@ -5,6 +5,7 @@
 #include "app/settings.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 typedef enum KeyKind {
     KEY_TEXT,
@@ -39,6 +40,13 @@ extern const Key outlet_keys[]; // settings_outlets.c
 // is good. An outlet without a name gets its kind's.
 const char *settings_outlet_fault(const List *outlets);
 void settings_outlets_free(List *outlets);
+
+extern const Key plate_keys[]; // settings_models.c
+// What is wrong with the group of these keys just read, a network for plates, and the key it is
+// about; NULL when nothing is, or it is no such group.
+const char *settings_models_fault(const Key *keys, const Settings *settings, const char **field);
+// What tells networks of the site's own apart, for the settings' hash; nothing where it has none.
+void settings_print_models(FILE *out, const Settings *settings);
 
 // Reads the file into settings that hold the defaults. STATUS_ARGUMENT with "file:line:column: what
 // (hint)"; what was read until then is the caller's to free.

@@ -59,7 +59,8 @@ static size_t plate_times(const Event *event, const SourceInfo *info, const int6
 }
 
 // Plates are never on the roof.
-static bool find_plate(const Event *event, const Wanted *wanted, Plate *plate, Picture **picture)
+static bool find_plate(const PlateModels *models, const Event *event, const Wanted *wanted,
+                       Plate *plate, Picture **picture)
 {
     PlateView views[3 + PLATE_PICTURES];
     size_t shown;
@@ -70,7 +71,7 @@ static bool find_plate(const Event *event, const Wanted *wanted, Plate *plate, P
         Box rear = way_box_at(event->points, event->point_count, wanted->pictures[i]->time_us);
         views[i].where = (Box){rear.x, rear.y + rear.h / 4, rear.w, rear.h - rear.h / 4};
     }
-    if (!plate_of_passage(views, wanted->count, plate, &shown))
+    if (!plate_of_passage(models, views, wanted->count, plate, &shown))
         return false;
     *picture = wanted->pictures[shown];
     return true;
@@ -99,11 +100,11 @@ static Status stage(const Event *event, const Panoramas *panoramas, const Wanted
                     const char *folder, Error *error)
 {
     char finder_hash[SHA256_HEX_SIZE], reader_hash[SHA256_HEX_SIZE];
-    size_t size;
-    const void *net = plate_finder_model(&size);
-    bytes_sha256(net, size, finder_hash);
-    net = plate_reader_model(&size);
-    bytes_sha256(net, size, reader_hash);
+    Status status = plate_finder_hash(&facts->plates->finder, finder_hash, error);
+    if (status == STATUS_OK)
+        status = plate_reader_hash(&facts->plates->reader, reader_hash, error);
+    if (status != STATUS_OK)
+        return status;
     const RecordModel models[] = {{"plate-finder", finder_hash}, {"plate-reader", reader_hash}};
     RecordSoftware software = {HEIYAN_VERSION, facts->settings_hash, models, 2};
     PackInput input = {.event = event,
@@ -117,7 +118,7 @@ static Status stage(const Event *event, const Panoramas *panoramas, const Wanted
         return error_set(error, STATUS_FORMAT, "%s: no picture of the event at %s could be decoded",
                          facts->source->name, clock_text(event->peak_us).rfc3339);
     Plate plate;
-    if (find_plate(event, wanted, &plate, &input.plate_picture))
+    if (find_plate(facts->plates, event, wanted, &plate, &input.plate_picture))
         input.plate = &plate;
     return pack_stage(folder, &input, error);
 }

@@ -9,6 +9,7 @@ typedef struct StagingFacts { // all borrowed
     const RecordSite *site;
     const RecordSource *source;
     const char *settings_hash;
+    const PlateModels *plates;
 } StagingFacts;
 
 // The span of an event's clip: seconds before and after the passage, bounded in all.

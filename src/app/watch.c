@@ -283,7 +283,7 @@ static Status stage_and_deliver(Watch *watch, const Event *shown, Packet *const 
     snprintf(folder, sizeof folder, "%.*s/%.200s-%llu", PATH_SIZE - 256, options->staging,
              options->name, (unsigned long long)watch->counts.events);
     RecordSite site = site_of(watch, shown);
-    StagingFacts facts = {&site, &watch->source, watch->settings_hash};
+    StagingFacts facts = {&site, &watch->source, watch->settings_hash, &options->settings->plates};
     Status status = staging_run(shown, packets, packet_count, &facts, folder, &staged, error);
     return status == STATUS_OK ? options->deliver(options->context, &staged, error) : status;
 }

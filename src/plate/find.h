@@ -4,18 +4,19 @@
 #define HEIYAN_PLATE_FIND_H
 
 #include "base/error.h"
+#include "plate/models.h"
 #include "plate/plate.h"
 
 #define PLATE_CANDIDATES 12
 
 typedef struct PlateFinder PlateFinder; // used by one thread at a time
 
-// path NULL: the network built into the program. STATUS_FORMAT: it is not a finder's network.
-// On failure *out is NULL.
-Status plate_finder_create(PlateFinder **out, const char *path, Error *error);
+// model: borrowed as long as the finder is; NULL: the network built into the program.
+// STATUS_FORMAT: it is no network. On failure *out is NULL.
+Status plate_finder_create(PlateFinder **out, const PlateFinderModel *model, Error *error);
 void plate_finder_destroy(PlateFinder **finder);
-// The network built into the program, for its hash.
-const void *plate_finder_model(size_t *size);
+// Runs it once in each of its sizes. STATUS_FORMAT, STATUS_ARGUMENT: it is not as the model says.
+Status plate_finder_try(PlateFinder *finder, Error *error);
 
 // The plates whose middle lies in a part of the picture (full-resolution pixels), likeliest first,
 // into out[room], at most PLATE_CANDIDATES: box, corners, colour, rows, sharpness, likeness. They

@@ -80,6 +80,14 @@ bool plate_may_stand(int character, int place, int form)
     }
 }
 
+int plate_character(const char *text)
+{
+    for (int i = 0; i < ALPHABET_SIZE; i++)
+        if (is(i, text))
+            return i;
+    return -1;
+}
+
 static int character_at(const char *text)
 {
     for (int i = 0; i < ALPHABET_SIZE; i++)

@@ -10,6 +10,9 @@
 
 extern const char *const plate_alphabet[ALPHABET_SIZE]; // UTF-8, in the network's order
 
+// The number of a character, -1: no plate has it.
+int plate_character(const char *text);
+
 // Characters of a form of plate, 7 or 8.
 int plate_form_length(int form);
 

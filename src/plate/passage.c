@@ -32,7 +32,8 @@ static size_t read_views(PlateFinder *finder, PlateReader *reader, const PlateVi
     return used;
 }
 
-bool plate_of_passage(const PlateView *views, size_t count, Plate *out, size_t *shown)
+bool plate_of_passage(const PlateModels *models, const PlateView *views, size_t count, Plate *out,
+                      size_t *shown)
 {
     Plate found[PLATE_VIEWS];
     size_t from[PLATE_VIEWS], used = 0, best = 0;
@@ -40,8 +41,8 @@ bool plate_of_passage(const PlateView *views, size_t count, Plate *out, size_t *
     Error error;
     PlateFinder *finder = NULL; // events are rare: loading them anew costs less than keeping them
     PlateReader *reader = NULL;
-    if (plate_finder_create(&finder, NULL, &error) == STATUS_OK &&
-        plate_reader_create(&reader, NULL, &error) == STATUS_OK)
+    if (plate_finder_create(&finder, &models->finder, &error) == STATUS_OK &&
+        plate_reader_create(&reader, &models->reader, &error) == STATUS_OK)
         used = read_views(finder, reader, views, count, found, from);
     else
         log_warning("plates are not read: %s", error.text);

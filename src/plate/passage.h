@@ -2,6 +2,7 @@
 #ifndef HEIYAN_PLATE_PASSAGE_H
 #define HEIYAN_PLATE_PASSAGE_H
 
+#include "plate/models.h"
 #include "plate/plate.h"
 
 #include <stddef.h>
@@ -16,6 +17,7 @@ typedef struct PlateView {
 // Looks at up to PLATE_VIEWS. The reading of *out is that of all views, its place (box, corners,
 // colour) that of the view where it shows best, *shown. False: no plate was found, or the log says
 // why none can be: a reader that fails costs the reading, not the event.
-bool plate_of_passage(const PlateView *views, size_t count, Plate *out, size_t *shown);
+bool plate_of_passage(const PlateModels *models, const PlateView *views, size_t count, Plate *out,
+                      size_t *shown);
 
 #endif

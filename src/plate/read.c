@@ -10,30 +10,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 160
-#define HEIGHT 32
 #define TOP_SHARE 0.42 // of a two-row plate's height is its top row
 #define TOP_STRIP 0.4  // of the strip it gets
 #define READABLE 0.15  // less is nothing read at all where a plate may be
 #define LEGIBLE 0.02   // and where one is
 #define PLATE_LIKE 0.8 // a place that is a plate this surely is told, read or not
+#define PLAIN 0.5      // of two plates read as surely the larger one is meant
 #define CERTAIN 0.97   // there is no need to look again
+#define HOPELESS 1e-3  // nor where a place that may be none says less than this
 #define POSSIBLE 0.02  // an alternative less likely than this is none
+
+// Where the corners may be instead of where they were found.
+static const struct {
+    double out, lean;
+} moves[DECODE_LOOKS] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
 
 struct PlateReader {
     Net *net;
+    const PlateReaderModel *model;
+    DecodeLayout layout;
+    float *strip; // what the network sees, 3 x height x width
+    DecodeLook looks[DECODE_LOOKS];
 };
 
 // ---- the network ----
 
-Status plate_reader_create(PlateReader **out, const char *path, Error *error)
+static DecodeLayout layout_of(const PlateReaderModel *model)
+{
+    DecodeLayout layout = {.steps_first = strcmp(model->output, "steps-classes") == 0,
+                           .positions = strcmp(model->decoding, "positions") == 0,
+                           .probabilities = strcmp(model->net.values, "probabilities") == 0};
+    bool last = strcmp(model->blank, "last") == 0;
+    char letter[8];
+    size_t size;
+    layout.classes = last ? 0 : 1; // a blank means 0
+    for (int i = 0; !model->alphabet && i < ALPHABET_SIZE; i++)
+        layout.meaning[layout.classes++] = i + 1;
+    for (const char *at = model->alphabet;
+         at && (size = plate_next_letter(at, letter)) && layout.classes + 1 < DECODE_MEANINGS;
+         at += size)
+        layout.meaning[layout.classes++] = plate_character(letter) + 1; // "_" means 0, too
+    layout.classes += last;
+    return layout;
+}
+
+Status plate_reader_create(PlateReader **out, const PlateReaderModel *model, Error *error)
 {
     PlateReader *reader = *out = calloc(1, sizeof *reader);
     if (!reader)
         return error_set(error, STATUS_MEMORY, "out of memory");
+    reader->model = model ? model : &plate_models_default.reader;
+    reader->layout = layout_of(reader->model);
+    const PlateNet *net = &reader->model->net;
+    reader->strip = calloc(3 * (size_t)net->width * (size_t)net->height, sizeof *reader->strip);
     Status status;
-    if (path) {
-        status = net_load_file(&reader->net, path, error);
+    if (!reader->strip) {
+        status = error_set(error, STATUS_MEMORY, "out of memory");
+    } else if (net->file) {
+        status = net_load_file(&reader->net, net->file, error);
     } else {
         status = net_load(&reader->net, plate_reader_net,
                           (size_t)(plate_reader_net_end - plate_reader_net), "plate reader", error);
@@ -50,13 +84,43 @@ void plate_reader_destroy(PlateReader **out)
     if (!reader)
         return;
     net_destroy(&reader->net);
+    free(reader->strip);
     free(reader);
 }
 
-const void *plate_reader_model(size_t *size)
+// Do its dimensions stand in the layout's order?
+static bool in_order(const DecodeLayout *layout, const NetOutput *said)
 {
-    *size = (size_t)(plate_reader_net_end - plate_reader_net);
-    return plate_reader_net;
+    int first = 1, last = 1;
+    for (int i = 0; i < said->dimensions; i++)
+        if (said->shape[i] > 1) {
+            first = first > 1 ? first : said->shape[i];
+            last = said->shape[i];
+        }
+    return (layout->steps_first ? last : first) == layout->classes;
+}
+
+// What the network says of the strip.
+static Status run(PlateReader *reader, DecodeLook *look, Error *error)
+{
+    const PlateNet *net = &reader->model->net;
+    const int shape[4] = {1, plate_net_channels(net), net->height, net->width};
+    const char *file = net->file ? net->file : "plate reader";
+    NetOutput said;
+    plate_net_prepare(net, reader->strip, (size_t)net->width * (size_t)net->height);
+    Status status = net_run(reader->net, reader->strip, shape, &said, error);
+    if (status != STATUS_OK || (in_order(&reader->layout, &said) &&
+                                plate_decode_look(&reader->layout, said.values, said.count, look)))
+        return status;
+    return error_set(error, STATUS_FORMAT,
+                     "%s: gives %zu values that are not '%s' of %d classes (the alphabet and the "
+                     "blank): is it another model?",
+                     file, said.count, reader->model->output, reader->layout.classes);
+}
+
+Status plate_reader_try(PlateReader *reader, Error *error)
+{
+    return run(reader, &reader->looks[0], error);
 }
 
 // ---- what it sees ----
@@ -70,13 +134,18 @@ static float mean_of(const uint8_t *plane, int stride, int left, int right, int 
     return (float)sum / (float)((right - left) * (bottom - top));
 }
 
+typedef struct Strip { // planes of red, green and blue, 0..255
+    float *planes;
+    int width, height;
+} Strip;
+
 // Copies rows from..to (shares of the height) of the straightened plate to columns at.. of the
 // strip. Each pixel is the mean of what it covers.
-static void lay(const Picture *flat, double from, double to, int at, int width, float *strip)
+static void lay(const Picture *flat, double from, double to, int at, int width, Strip strip)
 {
-    for (int y = 0; y < HEIGHT; y++)
+    for (int y = 0; y < strip.height; y++)
         for (int x = 0; x < width; x++) {
-            double step = (to - from) * flat->height / HEIGHT;
+            double step = (to - from) * flat->height / strip.height;
             int top = (int)(from * flat->height + y * step);
             int bottom =
                 (int)fmax(top + 1, fmin(flat->height, from * flat->height + (y + 1) * step));
@@ -89,37 +158,24 @@ static void lay(const Picture *flat, double from, double to, int at, int width, 
             }
             plate_rgb(flat, yuv[0], yuv[1], yuv[2], rgb);
             for (int i = 0; i < 3; i++)
-                strip[(i * HEIGHT + y) * WIDTH + at + x] = rgb[i];
+                strip.planes[(i * strip.height + y) * strip.width + at + x] = rgb[i];
         }
 }
 
-static void normalise(float *strip)
+static Status see(const Picture *picture, const Plate *plate, bool line, Strip strip, Error *error)
 {
-    double sum = 0, square = 0, count = 3 * WIDTH * HEIGHT;
-    for (int i = 0; i < 3 * WIDTH * HEIGHT; i++) {
-        sum += strip[i];
-        square += (double)strip[i] * strip[i];
-    }
-    double mean = sum / count,
-           spread = sqrt(fmax(1e-6, (square - count * mean * mean) / (count - 1)));
-    for (int i = 0; i < 3 * WIDTH * HEIGHT; i++)
-        strip[i] = (float)((strip[i] - mean) / spread);
-}
-
-static Status look(const Picture *picture, const Plate *plate, int rows, float *strip, Error *error)
-{
-    Picture *flat = plate_rectify(picture, plate, 2 * WIDTH, rows == 2 ? WIDTH : 2 * HEIGHT);
+    Picture *flat =
+        plate_rectify(picture, plate, 2 * strip.width, line ? strip.width : 2 * strip.height);
     if (!flat)
         return error_set(error, STATUS_MEMORY, "out of memory");
-    if (rows == 2) {
-        int top = (int)lround(TOP_STRIP * WIDTH);
+    if (line) {
+        int top = (int)lround(TOP_STRIP * strip.width);
         lay(flat, 0, TOP_SHARE, 0, top, strip);
-        lay(flat, TOP_SHARE - 0.02, 1, top, WIDTH - top, strip);
+        lay(flat, TOP_SHARE - 0.02, 1, top, strip.width - top, strip);
     } else {
-        lay(flat, 0, 1, 0, WIDTH, strip);
+        lay(flat, 0, 1, 0, strip.width, strip);
     }
     picture_unref(&flat);
-    normalise(strip);
     return STATUS_OK;
 }
 
@@ -159,44 +215,6 @@ static void note(const Reading *reading, int rows, Plate *plate)
     spell(plate);
 }
 
-static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
-                      Reading *out, Error *error)
-{
-    static _Thread_local float strip[3 * HEIGHT * WIDTH];
-    NetOutput said;
-    Status status = look(picture, plate, rows, strip, error);
-    if (status == STATUS_OK)
-        status = net_run(reader->net, strip, (const int[4]){1, 3, HEIGHT, WIDTH}, &said, error);
-    if (status != STATUS_OK)
-        return status;
-    if (said.count != DECODE_CLASSES * DECODE_STEPS)
-        return error_set(
-            error, STATUS_FORMAT,
-            "the plate reader's network gives %zu values, not %d: is it another model?", said.count,
-            DECODE_CLASSES * DECODE_STEPS);
-    *out = plate_decode(said.values);
-    return STATUS_OK;
-}
-
-Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
-{
-    Reading best = {0};
-    int rows = 1;
-    for (int tried = 1; tried <= 2; tried++)
-        if (!plate->rows || plate->rows == tried) {
-            Reading reading;
-            Status status = read_as(reader, picture, plate, tried, &reading, error);
-            if (status != STATUS_OK)
-                return status;
-            if (reading.confidence > best.confidence) {
-                best = reading;
-                rows = tried;
-            }
-        }
-    note(&best, rows, plate);
-    return STATUS_OK;
-}
-
 // Puts the corners further out and the right side higher, the left one lower, by shares of the
 // plate's height.
 static Plate moved(const Plate *plate, double out, double lean)
@@ -221,28 +239,72 @@ static Plate moved(const Plate *plate, double out, double lean)
     return result;
 }
 
-Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
+typedef struct Effort {
+    size_t looks;    // from so many places
+    double hopeless; // but from the first alone where that says less than this, or is certain
+} Effort;
+
+// Reads it seen as one of `rows` rows.
+static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
+                      Effort effort, Reading *out, Error *error)
 {
-    static const struct {
-        double out, lean;
-    } moves[] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
-    Plate best = *plate;
-    Status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof moves / sizeof *moves && status == STATUS_OK; i++) {
+    const PlateReaderModel *model = reader->model;
+    Strip strip = {reader->strip, model->net.width, model->net.height};
+    bool line = rows == 2 && strcmp(model->two_rows, "line") == 0;
+    for (size_t i = 0; i < effort.looks; i++) {
         Plate tried = moved(plate, moves[i].out, moves[i].lean);
-        status = plate_read(reader, picture, &tried, error);
-        if (status == STATUS_OK && (!i || tried.confidence > best.confidence))
-            best = tried;
-        if (best.confidence > CERTAIN)
-            break;
+        Status status = see(picture, &tried, line, strip, error);
+        if (status == STATUS_OK)
+            status = run(reader, &reader->looks[i], error);
+        if (status != STATUS_OK)
+            return status;
+        if (i && i + 1 < effort.looks)
+            continue;
+        *out = plate_decode(reader->looks, i + 1);
+        if (out->confidence > CERTAIN || out->confidence < effort.hopeless)
+            return STATUS_OK;
     }
-    *plate = best;
-    return status;
+    return STATUS_OK;
 }
 
+static Status read_with(PlateReader *reader, const Picture *picture, Plate *plate, Effort effort,
+                        Error *error)
+{
+    Reading best = {0};
+    int rows = 1;
+    for (int tried = 1; tried <= 2; tried++)
+        if (!plate->rows || plate->rows == tried) {
+            Reading reading;
+            Status status = read_as(reader, picture, plate, tried, effort, &reading, error);
+            if (status != STATUS_OK)
+                return status;
+            if (reading.confidence > best.confidence) {
+                best = reading;
+                rows = tried;
+            }
+        }
+    note(&best, rows, plate);
+    return STATUS_OK;
+}
+
+Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
+{
+    return read_with(reader, picture, plate, (Effort){.looks = 1}, error);
+}
+
+Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
+{
+    return read_with(reader, picture, plate, (Effort){.looks = DECODE_LOOKS}, error);
+}
+
+// The largest first, unless it is hardly read.
 static double worth(const Plate *plate)
 {
-    return plate->confidence * sqrt(plate->box.w);
+    const double(*q)[2] = plate->corners;
+    double area = fabs((q[2][0] - q[0][0]) * (q[3][1] - q[1][1]) -
+                       (q[3][0] - q[1][0]) * (q[2][1] - q[0][1])) /
+                  2;
+    return area * fmin(1, plate->confidence / PLAIN);
 }
 
 static int by_worth(const void *a, const void *b)
@@ -263,10 +325,13 @@ Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *pictu
         return status;
     Plate likeliest = candidates[0];
     for (size_t i = 0; i < seen; i++) {
-        status = plate_read_about(reader, picture, &candidates[i], error);
+        bool sure = candidates[i].likeness > PLATE_LIKE;
+        Effort effort = {DECODE_LOOKS, sure ? 0 : HOPELESS};
+        status = read_with(reader, picture, &candidates[i], effort, error);
         if (status != STATUS_OK)
             return status;
-        if (candidates[i].character_count && candidates[i].confidence > READABLE)
+        double least = sure ? LEGIBLE : READABLE;
+        if (candidates[i].character_count && candidates[i].confidence > least)
             out[(*count)++] = candidates[i];
     }
     qsort(out, *count, sizeof *out, by_worth);

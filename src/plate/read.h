@@ -1,31 +1,33 @@
 // Reads the characters of plates that were found.
 //
-// The network (models/plate-reader.md) sees the plate as one line of 160 x 32 pixels, a two-row
-// plate laid out as its top row and then its bottom row. What it says is held to the grammar of GA
-// 36: province, letter, then letters without I and O, digits, and 挂 学 警 港 澳 使 领 where they
-// may stand.
+// The network (models/plate-reader.md, or a site's own) sees the plate as one line of 160 x 32
+// pixels, a two-row plate laid out as its top row and then its bottom row. What it says is held to
+// the grammar of GA 36: province, letter, then letters without I and O, digits, and 挂 学 警 港 澳
+// 使 领 where they may stand.
 #ifndef HEIYAN_PLATE_READ_H
 #define HEIYAN_PLATE_READ_H
 
 #include "base/error.h"
 #include "plate/find.h"
+#include "plate/models.h"
 
 #define PLATE_SURE 0.8 // a character below this is shown as "?"
 
 typedef struct PlateReader PlateReader; // used by one thread at a time
 
-// path NULL: the network built into the program. STATUS_FORMAT: it is not a reader's network.
-Status plate_reader_create(PlateReader **out, const char *path, Error *error);
+// model: borrowed as long as the reader is; NULL: the network built into the program.
+// STATUS_FORMAT: it is no network.
+Status plate_reader_create(PlateReader **out, const PlateReaderModel *model, Error *error);
 void plate_reader_destroy(PlateReader **reader);
-// The network built into the program, for its hash.
-const void *plate_reader_model(size_t *size);
+// Runs it once. STATUS_FORMAT, STATUS_ARGUMENT: it is not as the model says.
+Status plate_reader_try(PlateReader *reader, Error *error);
 
 // Fills text, shown, characters, rows, trailer, confidence. Text stays empty where nothing legal is
 // seen. plate->rows 0: both layouts are tried.
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
-// The same where the corners may be off by a frame, a part of a character, or lean: reads with them
-// moved too, and keeps what reads best.
+// The same where the corners may be off by a frame, a part of a character, or lean: where it is not
+// certain it looks with them moved, too, and reads all looks as one.
 Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
 // Looks for plates in a part of the picture, as plate_locate does, and reads them into out[room],

@@ -106,7 +106,7 @@ bool sight_fill(const Picture *picture, Sight sight, float *to)
             if (within)
                 plate_rgb(picture, at[0], at[count], at[2 * count], rgb);
             for (size_t i = 0; i < 3; i++)
-                at[i * count] = rgb[i] / 128 - 1;
+                at[i * count] = rgb[i];
         }
     }
     return good;

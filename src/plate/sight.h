@@ -15,8 +15,8 @@ typedef struct Sight {
 // Red, green and blue, 0..255, of a luma and chroma as the picture stores them.
 void plate_rgb(const Picture *picture, float luma, float u, float v, float rgb[3]);
 
-// Fills to[3][height][width] with red, green and blue, value / 128 - 1; 0 outside the picture. Each
-// pixel is the mean of what it covers. False: out of memory.
+// Fills to[3][height][width] with red, green and blue, 0..255; 128 outside the picture. Each pixel
+// is the mean of what it covers. False: out of memory.
 bool sight_fill(const Picture *picture, Sight sight, float *to);
 
 #endif

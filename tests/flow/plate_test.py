@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """heiyan plate from outside: pictures without a plate, unusable files among good ones, the JSON of the contract."""
+import hashlib
 import json
 import pathlib
 import subprocess
 
-from flow import HEIYAN, main, run, scratch
+import onnx
+from flow import HEIYAN, ROOT, footage, main, records, run, scratch
 
 
 SCENE = pathlib.Path(HEIYAN).resolve().parent / "samples" / "heiyan-scene"
@@ -62,4 +64,75 @@ def refuses():
             assert "model.onnx" in run("plate", option, "model.onnx", "grey.png", rc=2).stderr
 
 
-main("plate", [no_plate, on_vehicles, the_rest_goes_on, refuses])
+def alphabet():
+    text = (ROOT / "src" / "plate" / "grammar.c").read_text()
+    return [part.split('"')[1] for part in text[text.index("plate_alphabet["):text.index("};")].split(",") if '"' in part]
+
+
+def settings_of(path, reader=None, finder=None):
+    def group(keys):
+        return "{" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}"
+
+    parts = [f"  {name}: {group(keys)}\n" for name, keys in (("reader", reader), ("finder", finder)) if keys]
+    pathlib.Path(path).write_text("plates:\n" + "".join(parts))
+    return path
+
+
+def own_networks():
+    """The program's own networks as files, and the reader with its classes backwards, the blank last, steps before classes: all read
+    the same, to the last digit of their confidence or nearly."""
+    models, letters = ROOT / "models", alphabet()
+    with scratch():
+        subprocess.run([SCENE, *ROAD, CAR, LORRY, "--quiet", "--clean", "--still", "60", "-o", "road.png"], check=True)
+        own = json.loads(run("plate", "--json", "road.png").stdout)
+        assert own["plates"]
+        classes = len(letters) + 1
+        onnx.change(models / "plate-reader.onnx", pathlib.Path("other.onnx"), list(range(classes))[::-1], (0, 3, 1, 2), b"10")
+        for file in "reader", "finder":
+            pathlib.Path(f"{file}.onnx").write_bytes((models / f"plate-{file}.onnx").read_bytes())
+        other = {"file": "other.onnx", "alphabet": "".join(letters[::-1]), "blank": "last", "output": "steps-classes"}
+        for reader, finder in ({"file": "reader.onnx"}, {"file": "finder.onnx"}), (other, None):
+            said = run("plate", "-c", settings_of("s.yaml", reader, finder), "--json", "road.png").stdout
+            assert plain(json.loads(said)) == plain(own), (said, own)
+            assert "good" in run("check", "-c", "s.yaml").stdout
+        assert "other.onnx" in run("plate", "-c", settings_of("s.yaml", dict(other, output="classes-steps")), "road.png", rc=2).stderr
+        for wrong in dict(other, blank="first"), dict(other, alphabet="".join(letters)):
+            said = run("plate", "-c", settings_of("s.yaml", wrong), "--json", "road.png").stdout
+            assert plain(json.loads(said)) != plain(own), wrong
+
+
+def plain(line):
+    """A line without the last digits of its numbers."""
+    return json.loads(json.dumps(line), parse_float=lambda text: round(float(text), 4))
+
+
+def networks_that_do_not_fit():
+    with scratch():
+        models = ROOT / "models"
+        draw("grey.png", "color=c=gray:s=320x180")
+        pathlib.Path("text.onnx").write_text("no network\n")
+        for reader, finder, words in (({"file": "text.onnx"}, None, "text.onnx"),
+                                      ({"file": models / "plate-reader.onnx", "alphabet": "京A0"}, None, "4 classes"),
+                                      ({"file": models / "plate-reader.onnx", "colours": "grey"}, None, "plate-reader.onnx"),
+                                      (None, {"file": models / "plate-finder.onnx", "stride": 16}, "256 x 160"),
+                                      (None, {"file": models / "plate-reader.onnx"}, "plate-reader.onnx")):
+            settings_of("s.yaml", reader, finder)
+            for command in ("check",), ("scan", footage("clean")), ("plate", "grey.png"):
+                said = run(command[0], "-c", "s.yaml", *command[1:], rc=2).stderr
+                assert words in said, (reader, finder, said)
+
+
+def record_names_the_network():
+    with scratch():
+        onnx.change(ROOT / "models" / "plate-reader.onnx", pathlib.Path("other.onnx"), turn=(0, 3, 1, 2))
+        settings_of("s.yaml", {"file": "other.onnx", "output": "steps-classes"})
+        run("scan", "-c", "s.yaml", "--quiet", footage("one"))
+        found = records("evidence")
+        wanted = hashlib.sha256(pathlib.Path("other.onnx").read_bytes()).hexdigest()
+        assert found and all(record["software"]["models"]["plate-reader"] == wanted for record in found)
+        own = hashlib.sha256((ROOT / "models" / "plate-finder.onnx").read_bytes()).hexdigest()
+        assert all(record["software"]["models"]["plate-finder"] == own for record in found)
+
+
+main("plate", [no_plate, on_vehicles, the_rest_goes_on, refuses, own_networks, networks_that_do_not_fit,
+               record_names_the_network])

@@ -52,6 +52,14 @@ WRONG = [  # text, line, column, a word of the sentence
     ("outlets: [{kind: program, command: [a], fields: [{name: a}]}]\n", 1, 11, "'field' is missing"),
     ("outlets:\n  - {kind: program, command: [a]}\n  - {kind: program, command: [b]}\n", 3, 5, "same 'name'"),
     ("outlets: [{kind: program, command: [a], name: \"../a\"}]\n", 1, 11, "letters, digits"),
+    ("plates: {reader: {file: missing.onnx}}\n", 1, 25, "cannot be opened"),
+    ("plates: {reader: {alphabet: 京}}\n", 1, 18, "'file' is missing"),
+    ("plates: {reader: {file: s.yaml, alphabet: 京沪I}}\n", 1, 43, "'I'"),
+    ("plates: {reader: {file: s.yaml, decoding: beam}}\n", 1, 43, "ctc|positions"),
+    ("plates: {reader: {file: s.yaml, width: 4}}\n", 1, 40, "outside 16"),
+    ("plates: {finder: {file: s.yaml, output: list, columns: [x, y, w, h]}}\n", 1, 56, "score"),
+    ("plates: {finder: {file: s.yaml, columns: [x, z]}}\n", 1, 46, "none of"),
+    ("plates: {model: {}}\n", 1, 10, "known here are finder, reader"),
     ("site: [1, 2\n", 2, 1, "not YAML"),
     ("just words\n", 1, 1, "keys and values"),
 ]
@@ -116,7 +124,8 @@ def readme_names_every_key():
               "evidence.limits.": "evidence: {limits: ", "review.": "review: ",
               "review.repeat.": "review: {repeat: ", "review.tls.": "review: {tls: ", "review.columns[].": "review: {columns: [",
               "outlets[].": "outlets: [", "outlets[].tls.": "outlets: [{tls: ",
-              "outlets[].fields[].": "outlets: [{fields: [", "status.": "status: ", "cameras[].": "cameras: [",
+              "outlets[].fields[].": "outlets: [{fields: [", "status.": "status: ", "plates.": "plates: ",
+              "plates.finder.": "plates: {finder: ", "plates.reader.": "plates: {reader: ", "cameras[].": "cameras: [",
               "cameras[].thresholds.": "cameras: [{id: a, thresholds: "}
     for language in ("README.md", "README.zh-CN.md"):
         text = (ROOT / language).read_text()

@@ -34,16 +34,18 @@ static void test_grammar(void)
         CU_ASSERT_FALSE(plate_is_legal(illegal[i]));
 }
 
+#define STEPS 40 // of the program's own network
+
 static void say(float *logits, int step, const char *character, float loudness)
 {
-    logits[(index_of(character) + 1) * DECODE_STEPS + step] = loudness;
+    logits[(index_of(character) + 1) * STEPS + step] = loudness;
 }
 
 // What a network that is sure would say, each character over two steps.
 static void spell_out(const char *text, float *logits)
 {
-    memset(logits, 0, DECODE_CLASSES * DECODE_STEPS * sizeof *logits);
-    for (int step = 0; step < DECODE_STEPS; step++)
+    memset(logits, 0, DECODE_CLASSES * STEPS * sizeof *logits);
+    for (int step = 0; step < STEPS; step++)
         logits[step] = 12;
     for (int step = 2; *text; step += 4) {
         char character[8] = {0};
@@ -55,19 +57,68 @@ static void spell_out(const char *text, float *logits)
     }
 }
 
-static void decoded(const float *logits, Reading *reading, char *text)
+static DecodeLayout own_layout(void)
 {
-    *reading = plate_decode(logits);
+    DecodeLayout layout = {.classes = DECODE_CLASSES};
+    for (int i = 0; i < DECODE_CLASSES; i++)
+        layout.meaning[i] = i;
+    return layout;
+}
+
+static void text_of(const Reading *reading, char *text)
+{
     *text = 0;
     for (int i = 0; i < reading->length; i++)
         strcat(text, plate_alphabet[reading->characters[i]]);
+}
+
+// Of `count` looks, DECODE_CLASSES * STEPS logits each.
+static void decode_looks(const float *logits, size_t count, Reading *reading, char *text)
+{
+    static DecodeLook looks[DECODE_LOOKS];
+    DecodeLayout layout = own_layout();
+    const size_t values = DECODE_CLASSES * STEPS;
+    for (size_t i = 0; i < count; i++)
+        CU_ASSERT_TRUE_FATAL(plate_decode_look(&layout, logits + i * values, values, &looks[i]));
+    *reading = plate_decode(looks, count);
+    text_of(reading, text);
+}
+
+static void decoded(const float *logits, Reading *reading, char *text)
+{
+    decode_looks(logits, 1, reading, text);
+}
+
+// Two blurred looks that agree outvote a surer one; a look that sees nothing costs nothing.
+static void test_looks_are_one(void)
+{
+    static float logits[4][DECODE_CLASSES * STEPS];
+    Reading reading, alone;
+    char text[64];
+    for (int i = 0; i < 3; i++)
+        spell_out("皖A12845", logits[i]);
+    memset(logits[3], 0, sizeof logits[3]);
+    for (int step = 18; step < 20; step++) { // 8 or B
+        say(logits[0], step, "B", 24.5F);
+        say(logits[1], step, "B", 23.2F);
+        say(logits[2], step, "B", 23.2F);
+    }
+    decoded(logits[0], &alone, text);
+    CU_ASSERT_STRING_EQUAL(text, "皖A12B45");
+    decode_looks(logits[0], 3, &reading, text);
+    CU_ASSERT_STRING_EQUAL(text, "皖A12845");
+    CU_ASSERT(reading.sure[4] > 0.4 && reading.sure[4] < 0.8);
+    CU_ASSERT_EQUAL(reading.next[4][0], index_of("B"));
+    double before = reading.confidence;
+    decode_looks(logits[0], 4, &reading, text);
+    CU_ASSERT_DOUBLE_EQUAL(reading.confidence, before, 0.02);
 }
 
 static void test_decodes(void)
 {
     static const char *const said[] = {"皖A11B11",  "粤Z1234港", "224001使", "使014578",
                                        "沪A0023领", "京AD12345", "京A12345K"};
-    float logits[DECODE_CLASSES * DECODE_STEPS];
+    float logits[DECODE_CLASSES * STEPS];
     Reading reading;
     char text[64];
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
@@ -296,7 +347,9 @@ static void test_finds_nothing_where_nothing_is(void)
     CU_ASSERT_EQUAL(count, 0); // outside the picture
     picture_unref(&picture);
     plate_finder_destroy(&finder);
-    CU_ASSERT_NOT_EQUAL(plate_finder_create(&finder, "/dev/null", &error), STATUS_OK);
+    PlateFinderModel none = plate_models_default.finder;
+    none.net.file = "/dev/null";
+    CU_ASSERT_NOT_EQUAL(plate_finder_create(&finder, &none, &error), STATUS_OK);
     CU_ASSERT_PTR_NULL(finder);
 }
 
@@ -313,7 +366,9 @@ static void test_nothing_to_read(void)
     CU_ASSERT(plate.confidence < 0.5);
     picture_unref(&picture);
     plate_reader_destroy(&reader);
-    CU_ASSERT_NOT_EQUAL(plate_reader_create(&reader, "/dev/null", &error), STATUS_OK);
+    PlateReaderModel none = plate_models_default.reader;
+    none.net.file = "/dev/null";
+    CU_ASSERT_NOT_EQUAL(plate_reader_create(&reader, &none, &error), STATUS_OK);
     CU_ASSERT_PTR_NULL(reader);
 }
 
@@ -370,24 +425,28 @@ static void test_plate_of_a_passage(void)
                          {far, {0, 0, far->width, far->height}},
                          {near, {0, 0, near->width, near->height}},
                          {empty, {0, 0, empty->width, empty->height}}};
-    CU_ASSERT_TRUE_FATAL(plate_of_passage(views, 4, &plate, &shown));
+    CU_ASSERT_TRUE_FATAL(plate_of_passage(&plate_models_default, views, 4, &plate, &shown));
     CU_ASSERT_FATAL(shown == 1 || shown == 2);
     CU_ASSERT_STRING_EQUAL(plate.text, "晋E58A21");
     CU_ASSERT_STRING_EQUAL(plate.colour, "blue");
     CU_ASSERT(box_iou(plate.box, drawn[shown - 1].box) > 0.7);
-    CU_ASSERT_FALSE(plate_of_passage(views, 1, &plate, &shown));
-    CU_ASSERT_FALSE(plate_of_passage(views + 3, 1, &plate, &shown));
+    CU_ASSERT_FALSE(plate_of_passage(&plate_models_default, views, 1, &plate, &shown));
+    CU_ASSERT_FALSE(plate_of_passage(&plate_models_default, views + 3, 1, &plate, &shown));
     picture_unref(&far);
     picture_unref(&near);
     picture_unref(&empty);
 }
 
-SUITE_MAIN("plate", {"grammar", test_grammar}, {"decodes", test_decodes},
-           {"finds drawn plates", test_finds_drawn_plates},
-           {"finds plates on vehicles", test_finds_plates_on_vehicles},
-           {"finds nothing where nothing is", test_finds_nothing_where_nothing_is},
-           {"reads drawn plates", test_reads_drawn_plates},
-           {"nothing to read", test_nothing_to_read},
-           {"frames outvote one", test_frames_outvote_one},
-           {"a reading beats a place", test_reading_beats_place},
-           {"the plate of a passage", test_plate_of_a_passage})
+#include "plate_models.h"
+
+SUITE_MAIN(
+    "plate", {"grammar", test_grammar}, {"decodes", test_decodes},
+    {"looks are one", test_looks_are_one}, {"other layouts of a reader", test_reader_layouts},
+    {"a list of places", test_finder_list}, {"what is wrong with a model", test_model_faults},
+    {"what goes into a network", test_prepares}, {"finds drawn plates", test_finds_drawn_plates},
+    {"finds plates on vehicles", test_finds_plates_on_vehicles},
+    {"finds nothing where nothing is", test_finds_nothing_where_nothing_is},
+    {"reads drawn plates", test_reads_drawn_plates}, {"nothing to read", test_nothing_to_read},
+    {"frames outvote one", test_frames_outvote_one},
+    {"a reading beats a place", test_reading_beats_place},
+    {"the plate of a passage", test_plate_of_a_passage})
