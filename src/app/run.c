@@ -22,6 +22,7 @@
 #include <string.h>
 
 typedef struct Site {
+    Settings first; // as at the start: its networks read the plates of what no camera holds any more
     const char *config, *log; // log: --log
     bool json, quiet, json_log;
     Identity evidence; // its folder, as the next, is fixed at the start
@@ -233,6 +234,8 @@ static Status open_site(Site *site, const Settings *settings, Settings *copy, Er
     site->started_us = clock_now_us();
     Status status = outlets_create(&site->outlets, copy, error);
     if (status == STATUS_OK)
+        status = settings_load(&site->first, site->config, error);
+    if (status == STATUS_OK)
         status = start_sealing(site, settings, error);
     if (status != STATUS_OK)
         return status;
@@ -307,6 +310,7 @@ static int run_site(Site *site)
     diary_close(&site->diary);
     sealing_close(&site->sealing);
     outlets_stop(&site->outlets);
+    settings_free(&site->first);
     return result;
 }
 
