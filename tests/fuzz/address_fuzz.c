@@ -31,7 +31,10 @@ static void check_again(const Address *address)
     if (!address_url(address, NULL, url, sizeof url))
         return;
     LiveOptions options = {.url = url};
-    assert(address_make(&read, &options, NULL) == STATUS_OK);
+    if (address_make(&read, &options, NULL) != STATUS_OK) { // a path grows when it is encoded
+        assert(strlen(url) > 1023);
+        return;
+    }
     assert(strcmp(read.host, address->host) == 0 && read.port == address->port);
     assert(read.tls == address->tls && strcmp(read.user, address->user) == 0);
     assert(!*address->user || strcmp(read.password, address->password) == 0);
