@@ -2,10 +2,11 @@
 // receiver that is down, slow or wrong holds up neither the sealing nor another outlet.
 //
 //     outlets_create
-//     outlets_open                the evidence folder is there: packs sealed since the last run are
-//     queued outlets_sealed ...          after every sealed pack outlets_health ...          about
-//     once a second outlets_apply               the settings were read again outlets_stop what
-//     waits is sent by the next run
+//     outlets_open         the evidence folder is there: packs sealed meanwhile are queued
+//     outlets_sealed ...   after every sealed pack
+//     outlets_health ...   about once a second
+//     outlets_apply        the settings were read again
+//     outlets_stop         what waits is sent by the next run
 #ifndef HEIYAN_APP_OUTLETS_H
 #define HEIYAN_APP_OUTLETS_H
 

@@ -22,7 +22,7 @@
 #include <string.h>
 
 typedef struct Site {
-    Settings first; // as at the start: its networks read the plates of what no camera holds any more
+    Settings first; // as at the start: its networks read plates of what no camera holds any more
     const char *config, *log; // log: --log
     bool json, quiet, json_log;
     Identity evidence; // its folder, as the next, is fixed at the start

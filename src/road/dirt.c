@@ -1,13 +1,14 @@
 #include "road/dirt.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define TILES (DIRT_ROWS * DIRT_COLUMNS)
 #define CONTOURS 0.3F // mean square of slopes, levels: less cannot be missed
 #define GONE 0.4F     // of the usual contours, against what the view has left of them
-#define FLAT                                                                                       \
-    0.3F // of the least contours it ever had: what has left laid bare what was there before
+// of the least contours it ever had: what has left laid bare what was there before
+#define FLAT 0.3F
 #define SETTLE 30      // looks in which the least is learned
 #define FORGET 3.5e-5F // of the least, for each look: eight hours
 #define DARK 34        // mean luma of tiles that show nothing at night
@@ -57,17 +58,24 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+// One figure of all tiles with contours, the smallest first: the member at the offset in Tile.
+static int sort_figures(const Tile *tiles, size_t offset, float out[TILES])
+{
+    int count = 0;
+    for (int i = 0; i < TILES; i++)
+        if (tiles[i].usual >= CONTOURS)
+            out[count++] = *(const float *)((const char *)&tiles[i] + offset);
+    qsort(out, (size_t)count, sizeof *out, by_size);
+    return count;
+}
+
 // What the view has left of its usual contours: fog and dusk take from all of them. 0: too few.
 static float gain_of_all(const Tile *tiles)
 {
     float gains[TILES];
-    int count = 0;
-    for (int i = 0; i < TILES; i++)
-        if (tiles[i].usual >= CONTOURS)
-            gains[count++] = tiles[i].gain;
+    int count = sort_figures(tiles, offsetof(Tile, gain), gains);
     if (count < TILES_LEAST)
         return 0;
-    qsort(gains, (size_t)count, sizeof *gains, by_size);
     return fmaxf(gains[2 * count / 3], 0); // spots are in the lower part
 }
 
@@ -75,11 +83,7 @@ static float gain_of_all(const Tile *tiles)
 static float contours_of_all(const Tile *tiles)
 {
     float now[TILES];
-    int count = 0;
-    for (int i = 0; i < TILES; i++)
-        if (tiles[i].usual >= CONTOURS)
-            now[count++] = tiles[i].now;
-    qsort(now, (size_t)count, sizeof *now, by_size);
+    int count = sort_figures(tiles, offsetof(Tile, now), now);
     return count ? fmaxf(now[count / 2], 0.01F) : 1;
 }
 

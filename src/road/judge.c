@@ -1,6 +1,7 @@
 #include "road/judge.h"
 
 #include "road/kind.h"
+#include "road/opacity.h"
 #include "road/plume.h"
 #include "road/quantile.h"
 
@@ -24,7 +25,7 @@
 // of the depth near the pipe, so that the interval holds the truth of nine composites in ten: what
 // the views do not tell
 #define MODEL_SPREAD 0.23
-#define AIRLIGHT 0.12 // of soot relative to the road (measured 0.08 to 0.2)
+#define AIRLIGHT (AIRLIGHT_SOOT.share)
 // natural logarithm of light: soot has nothing to take away from darker ground
 #define DARKEST_ROAD -4.5
 

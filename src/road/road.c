@@ -383,11 +383,11 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
         Track *track = &tracker->tracks[t];
         if (track_ended(track))
             continue;
-        if (track->seen)
+        if (track->seen) {
             wake_pass(&road->wake, scene, track->box, track->id, track->path);
-        if (track->seen &&
-            !passage_add_point(&track->passage, &road->grid, track->box, scene->view->time_us))
-            return error_set(error, STATUS_MEMORY, "out of memory");
+            if (!passage_add_point(&track->passage, &road->grid, track->box, scene->view->time_us))
+                return error_set(error, STATUS_MEMORY, "out of memory");
+        }
         if (track->hits >= 4 && !wake_measure(&road->wake, scene, track->id, track->box,
                                               track->path, track->seen, &track->passage))
             return error_set(error, STATUS_MEMORY, "out of memory");

@@ -17,7 +17,7 @@
 #define SMOKY_BEFORE 0.2f // depth of smoke that was there when the vehicle came
 #define FOLLOW_ROWS 2     // each view follows every other row
 #define DENSER 2          // times: smoke of its own in another's
-#define SMOKY 0.08f       // depth from which colour is measured
+#define SMOKY 0.08        // depth from which colour is measured
 
 bool wake_create(Wake *wake, const Grid *grid)
 {
