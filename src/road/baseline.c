@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THRESHOLD 0.20        // of the score, before the camera's own baseline is known
-#define COARSE_THRESHOLD 0.28 // on grids much coarser than VIEW_WIDTH
-#define COARSE 0.75
-#define LEAST 0.65 // of the built-in threshold; on coarse grids COARSE_LEAST
-#define COARSE_LEAST 0.9
+#define THRESHOLD 0.17 // of the score, before the camera's own baseline is known
+#define LEAST 0.8      // of the built-in threshold
+#define COARSE 0.75    // of VIEW_WIDTH: the scores of coarser grids stand apart
 #define MOST 1.5
 #define BELIEF 4.0           // vehicles: what the built-in values count for
 #define RIGID 0.12           // before the camera's own is known
@@ -195,18 +193,15 @@ double baseline_rigid(const Baseline *baseline)
     return believed(baseline, RIGID, usual(baseline, baseline->rigid));
 }
 
-static double bounded(const Baseline *baseline, double threshold)
+static double bounded(double threshold)
 {
-    double start = baseline->coarse ? COARSE_THRESHOLD : THRESHOLD;
-    double least = (baseline->coarse ? COARSE_LEAST : LEAST) * start;
-    return fmax(least, fmin(MOST * start, threshold));
+    return fmax(LEAST * THRESHOLD, fmin(MOST * THRESHOLD, threshold));
 }
 
 static double early_threshold(const Baseline *baseline)
 {
-    double start = baseline->coarse ? COARSE_THRESHOLD : THRESHOLD;
-    double seen = usual(baseline, baseline->scores) + 0.35 * start;
-    return believed(baseline, start, bounded(baseline, seen));
+    double seen = usual(baseline, baseline->scores) + 0.35 * THRESHOLD;
+    return believed(baseline, THRESHOLD, bounded(seen));
 }
 
 // ---- the history ----
@@ -366,7 +361,7 @@ BaselineStanding baseline_stand(const Baseline *baseline, BaselineKind kind, dou
     fit_tail(&pool);
     standing.quantile = share_below(&pool, (score - pool.kind.middle) / pool.kind.spread);
     double daily = fmax(passages_a_day(baseline), BASELINE_ENOUGH);
-    double own = bounded(baseline, exceeded_by(&pool, fmin(0.5, false_budget / daily)));
+    double own = bounded(exceeded_by(&pool, fmin(0.5, false_budget / daily)));
     double known = pool.weight - BASELINE_ENOUGH;
     standing.threshold =
         (HISTORY_BELIEF * standing.threshold + known * own) / (HISTORY_BELIEF + known);

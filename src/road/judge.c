@@ -18,6 +18,8 @@
 #define FEW_SURER 1.6
 #define TYPICAL_SAMPLES 4 // tell something of the camera
 #define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
+#define OWN_TIMES 2.5 // more depth in the peak than on the mean of the wake that is the vehicle's own:
+#define OWN_ALLOWS 0.05 // a plume fills a share of it, another's fading smoke nothing
 // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke, up
 // to what this camera's vehicles have of it
 #define RIGID_SHARE 0.6
@@ -112,6 +114,8 @@ static void weigh(const Track *track, double rigid_allowed, float *values, Verdi
     const Passage *p = &track->passage;
     size_t count = gather(p, FIELD(trail), true, values);
     v->trail = count ? mean_of(values, count) : 0;
+    count = gather(p, FIELD(own), true, values);
+    v->own = count ? mean_of(values, count) : 0;
     v->hue = mean_of(values, gather(p, FIELD(hue), false, values));
     v->rough = mean_of(values, gather(p, FIELD(rough), false, values));
     v->light = mean_of(values, gather(p, FIELD(light), false, values));
@@ -132,6 +136,7 @@ static void weigh(const Track *track, double rigid_allowed, float *values, Verdi
     v->pipe = fmax(0, fmax(free_wake, near));
     v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
     v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), v->trail + TRAIL_ALLOWS);
+    v->score = fmin(v->score, OWN_TIMES * v->own + OWN_ALLOWS);
 }
 
 static double opacity_of(double depth)

@@ -17,6 +17,7 @@ typedef struct Verdict {
     BaselineStanding standing;
     double sensitivity;   // as EventBaseline.sensitivity
     double trail;         // mean optical depth 0.5 to 1 width behind
+    double own;           // mean depth of the wake that was not there before the vehicle
     double peak;          // upper quartile over views of the densest square
     double rigid;         // lower quartile of the same: there in every view
     double pipe;          // depth near the pipe, shadow taken off

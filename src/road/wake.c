@@ -10,6 +10,8 @@
 #define NEAREST 0.05f // widths behind: less is the vehicle's rim
 #define FARTHEST 6.0f
 #define TRAIL_END 1.2f    // widths behind: where the trail is looked for, from WAKE_FREE
+#define OWN_FROM 0.3f     // widths behind: where a vehicle's own smoke is
+#define OWN_END 1.0f
 #define BESIDE 0.4f       // counts as this far behind, however long ago it was uncovered
 #define BEHIND 0.1f       // widths below the vehicle, or what is seen lies beside it
 #define SIDE 0.4          // widths to each side that a vehicle passes by
@@ -173,6 +175,7 @@ static double luma_of(double light)
 
 typedef struct Sums {
     double all, square, cells, light;
+    double own, own_cells; // depth that came with the vehicle, soon behind it
     double now_light, now_u, now_v, road_light, road_u, road_v, smoky; // over smoky cells
     int beside[64], beside_count; // histogram of depth from -0.32 to 0.32
 } Sums;
@@ -358,9 +361,13 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
             if (!claim)
                 continue;
             float before = (float)cover->before / LIGHT_UNIT;
+            float behind = distance_behind(cover, now, back, area.x + x, y);
+            if (behind >= OWN_FROM && behind < OWN_END) {
+                sums->own += before > 0 ? fminf(depth, fmaxf(0, depth - before)) : depth;
+                sums->own_cells++;
+            }
             if (before > SMOKY_BEFORE && depth < DENSER * before)
                 continue;
-            float behind = distance_behind(cover, now, back, area.x + x, y);
             if (behind < NEAREST || behind >= FARTHEST)
                 continue;
             add_to_tile(tiles, x, y - area.y, depth, behind);
@@ -407,6 +414,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
                          .beside = median_beside(&sums),
                          .hue = NAN};
     double enough = fmax(6, 0.02 * box.w * box.w);
+    sample.own = sums.own_cells >= enough ? (float)(sums.own / sums.own_cells) : NAN;
     sample.near_peak = densest(&tiles, 0, INFINITY);
     sample.peak = densest(&tiles, WAKE_FREE, INFINITY);
     sample.trail = densest(&tiles, WAKE_FREE, TRAIL_END);
