@@ -13,16 +13,26 @@
 
 #define MIN_WIDTH 20.0 // in cells at VIEW_WIDTH, and never fewer cells, in FEW_SAMPLES views
 #define MIN_WAY 0.08   // of the picture's width
+#define SLANT 0.1      // of the way across: less along the road tells no direction, but the
+#define SHRUNK 0.7     // share that is left of the height does
 #define MIN_SAMPLES 10
 #define FEW_SAMPLES 6 // will do where the smoke is FEW_SURER times as dense as it need be
 #define FEW_SURER 1.6
 #define TYPICAL_SAMPLES 4 // tell something of the camera
 #define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
-#define OWN_TIMES 2.5 // more depth in the peak than on the mean of the wake that is the vehicle's own:
-#define OWN_ALLOWS 0.05 // a plume fills a share of it, another's fading smoke nothing
+// more depth in the peak than on the mean of the wake that came with the vehicle: a plume fills a
+// share of it, another's fading smoke nothing
+#define OWN_TIMES 2.5
+#define OWN_ALLOWS 0.05
 // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke, up
 // to what this camera's vehicles have of it
 #define RIGID_SHARE 0.6
+// of the depth near the pipe: what lies nearest to a vehicle that is few cells wide is hidden by
+// its margin. None where it is NARROW_END cells wide, all where NARROW_FULL (composites on real
+// roads)
+#define NARROW_GAIN 0.2
+#define NARROW_FULL 50.0
+#define NARROW_END 80.0
 #define SMOKY_DEPTH 0.15 // a view with this in its free wake counts as smoky
 // of the depth near the pipe, so that the interval holds the truth of nine composites in ten: what
 // the views do not tell
@@ -65,6 +75,30 @@ static size_t usable_samples(const Passage *passage)
     return samples;
 }
 
+static bool whole(const Grid *grid, Box box)
+{
+    return box.x > 0 && box.y > 0 && box.x + box.w < grid->picture_width &&
+           box.y + box.h < grid->picture_height;
+}
+
+// How much taller the vehicle is in its last quarter than in its first, as far as it is seen whole.
+static double growth(const Passage *p, const Grid *grid)
+{
+    size_t first = p->point_count / 4, last = p->point_count - 1 - first;
+    Box a = p->points[first].box, b = p->points[last].box;
+    return first < last && whole(grid, a) && whole(grid, b) ? (double)b.h / a.h : 1;
+}
+
+static RoadDirection direction_of(const Passage *p, const Grid *grid, Way way)
+{
+    double slant = SLANT * fabs(way.dx), grown = growth(p, grid);
+    if (-way.dy > slant || (way.dy < 0 && grown < SHRUNK))
+        return ROAD_DIRECTION_RECEDING;
+    if (way.dy > slant || (way.dy > 0 && grown > 1 / SHRUNK))
+        return ROAD_DIRECTION_APPROACHING;
+    return ROAD_DIRECTION_BOTH;
+}
+
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,
                               Way way, size_t samples)
 {
@@ -74,13 +108,10 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
         return "too small";
     if (hypot(way.dx, way.dy) < MIN_WAY * grid->width)
         return "standing";
-    double slant = 0.1 * fabs(way.dx);
-    bool receding = -way.dy > slant, approaching = way.dy > slant;
-    if (options->direction == ROAD_DIRECTION_RECEDING && !receding)
-        return "not receding";
-    if (options->direction == ROAD_DIRECTION_APPROACHING && !approaching)
-        return "not approaching";
-    return NULL;
+    RoadDirection asked = options->direction;
+    if (asked == ROAD_DIRECTION_BOTH || asked == direction_of(&track->passage, grid, way))
+        return NULL;
+    return asked == ROAD_DIRECTION_RECEDING ? "not receding" : "not approaching";
 }
 
 // One figure of every usable view: the member at the offset in WakeSample, what light did to the
@@ -109,7 +140,7 @@ static double mean_of(const float *values, size_t count)
 
 #define FIELD(name) offsetof(WakeSample, name)
 
-static void weigh(const Track *track, double rigid_allowed, float *values, Verdict *v)
+static void weigh(const Track *track, double width, double rigid_allowed, float *values, Verdict *v)
 {
     const Passage *p = &track->passage;
     size_t count = gather(p, FIELD(trail), true, values);
@@ -133,7 +164,8 @@ static void weigh(const Track *track, double rigid_allowed, float *values, Verdi
     count = gather(p, FIELD(near_peak), true, values);
     double near =
         count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
-    v->pipe = fmax(0, fmax(free_wake, near));
+    double narrow = fmax(0, fmin(1, (NARROW_END - width) / (NARROW_END - NARROW_FULL)));
+    v->pipe = fmax(0, fmax(free_wake, near)) * (1 + NARROW_GAIN * narrow);
     v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
     v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), v->trail + TRAIL_ALLOWS);
     v->score = fmin(v->score, OWN_TIMES * v->own + OWN_ALLOWS);
@@ -173,7 +205,7 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
         if (!values)
             v.why = "out of memory";
         else
-            weigh(track, baseline_rigid(baseline), values, &v);
+            weigh(track, way.width, baseline_rigid(baseline), values, &v);
         free(values);
     }
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);

@@ -9,8 +9,8 @@
 #define QUIET_S 8.0   // ground not covered for this long is undisturbed
 #define NEAREST 0.05f // widths behind: less is the vehicle's rim
 #define FARTHEST 6.0f
-#define TRAIL_END 1.2f    // widths behind: where the trail is looked for, from WAKE_FREE
-#define OWN_FROM 0.3f     // widths behind: where a vehicle's own smoke is
+#define TRAIL_END 1.2f // widths behind: where the trail is looked for, from WAKE_FREE
+#define OWN_FROM 0.3f  // widths behind: where a vehicle's own smoke is
 #define OWN_END 1.0f
 #define BESIDE 0.4f       // counts as this far behind, however long ago it was uncovered
 #define BEHIND 0.1f       // widths below the vehicle, or what is seen lies beside it
@@ -175,7 +175,8 @@ static double luma_of(double light)
 
 typedef struct Sums {
     double all, square, cells, light;
-    double own, own_cells; // depth that came with the vehicle, soon behind it
+    // depth that came with the vehicle, soon behind it: on its way and beside it
+    double own[2], own_cells[2];
     double now_light, now_u, now_v, road_light, road_u, road_v, smoky; // over smoky cells
     int beside[64], beside_count; // histogram of depth from -0.32 to 0.32
 } Sums;
@@ -321,12 +322,31 @@ static void add_to_tile(Tiles *tiles, int x, int y, float depth, float behind)
     tiles->behind[tile] += behind;
 }
 
+// What was there when the vehicle came is not its own; more than that was, less has blown away.
+static void add_own(Sums *sums, bool beside, float depth, float before, float behind)
+{
+    if (behind < OWN_FROM || behind >= OWN_END)
+        return;
+    sums->own[beside] += before > 0 ? fminf(depth, fmaxf(0, depth - before)) : depth;
+    sums->own_cells[beside]++;
+}
+
+static float own_of(const Sums *sums, double enough)
+{
+    float own = NAN;
+    for (int beside = 0; beside < 2; beside++)
+        if (sums->own_cells[beside] >= enough)
+            own = fmaxf(own, (float)(sums->own[beside] / sums->own_cells[beside]));
+    return own;
+}
+
 // Ground that the vehicle passed by tells only of what has come since then.
 static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int x, int y,
-                      float depth, Tiles *tiles)
+                      float depth, Sums *sums, Tiles *tiles)
 {
     float behind = distance_behind(pass, now, back, area.x + x, y);
     float before = fmaxf(0, (float)pass->before / LIGHT_UNIT);
+    add_own(sums, true, depth, before, behind);
     if (behind >= WAKE_FREE && behind < FARTHEST)
         add_to_tile(tiles, x, y - area.y, depth - before, behind);
 }
@@ -348,7 +368,7 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
             float depth = (float)row[x] / LIGHT_UNIT;
             const Cover *claim = claim_of(wake, at, id, oldest);
             if (claim == &wake->passes[at]) {
-                take_pass(claim, now, back, area, x, y, depth, tiles);
+                take_pass(claim, now, back, area, x, y, depth, sums, tiles);
                 continue;
             }
             if (cover->view < quiet || !cover->view) {
@@ -362,10 +382,7 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
                 continue;
             float before = (float)cover->before / LIGHT_UNIT;
             float behind = distance_behind(cover, now, back, area.x + x, y);
-            if (behind >= OWN_FROM && behind < OWN_END) {
-                sums->own += before > 0 ? fminf(depth, fmaxf(0, depth - before)) : depth;
-                sums->own_cells++;
-            }
+            add_own(sums, false, depth, before, behind);
             if (before > SMOKY_BEFORE && depth < DENSER * before)
                 continue;
             if (behind < NEAREST || behind >= FARTHEST)
@@ -414,7 +431,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
                          .beside = median_beside(&sums),
                          .hue = NAN};
     double enough = fmax(6, 0.02 * box.w * box.w);
-    sample.own = sums.own_cells >= enough ? (float)(sums.own / sums.own_cells) : NAN;
+    sample.own = own_of(&sums, enough);
     sample.near_peak = densest(&tiles, 0, INFINITY);
     sample.peak = densest(&tiles, WAKE_FREE, INFINITY);
     sample.trail = densest(&tiles, WAKE_FREE, TRAIL_END);

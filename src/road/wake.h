@@ -22,13 +22,13 @@ typedef struct WakeSample {
     float near_peak; // densest square of 0.3 widths, wherever in the wake
     float peak;      // the same at least WAKE_FREE widths behind
     float trail;     // the same soon behind that
-    float own;       // mean depth of the whole wake 0.3 to 1 width behind, less what was there before
-    float beside;    // median depth of undisturbed ground around: what light did to the whole place
-    float hue;       // mean of ln(blue/red) against the road, over cells with depth > 0.08
-    float rough;     // spread of depth within the wake
-    float light;     // mean light of the empty road under the wake (natural logarithm)
-    bool alone;      // the vehicle shared its blob with nobody
-    bool outdone;    // a vehicle next to it had a denser wake: what is seen here is that one's
+    float own;    // mean depth of the whole wake 0.3 to 1 width behind, less what was there before
+    float beside; // median depth of undisturbed ground around: what light did to the whole place
+    float hue;    // mean of ln(blue/red) against the road, over cells with depth > 0.08
+    float rough;  // spread of depth within the wake
+    float light;  // mean light of the empty road under the wake (natural logarithm)
+    bool alone;   // the vehicle shared its blob with nobody
+    bool outdone; // a vehicle next to it had a denser wake: what is seen here is that one's
 } WakeSample;
 
 typedef struct PlumeMap { // depth around the vehicle at its densest view
