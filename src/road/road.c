@@ -384,7 +384,8 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
         if (track_ended(track))
             continue;
         if (track->seen) {
-            wake_pass(&road->wake, scene, track->box, track->id, track->path);
+            if (2 * fabs(track->vy) >= fabs(track->vx)) // else what is beside it lies on its way
+                wake_pass(&road->wake, scene, track->box, track->id, track->path);
             if (!passage_add_point(&track->passage, &road->grid, track->box, scene->view->time_us))
                 return error_set(error, STATUS_MEMORY, "out of memory");
         }
