@@ -483,6 +483,7 @@ static void test_direction_is_judged(void)
 }
 
 #include "road_passers.h"
+#include "road_wake.h"
 #include "road_zone.h"
 
 // Against NOAA's equations: Beijing at the June solstice's noon, Jincheng on a winter morning,
@@ -520,7 +521,8 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"burned-in lettering hides no vehicle", test_crowd_lettering},
            {"an open passage is known", test_open_passage_is_known},
            {"smoke is an event", test_smoke_is_an_event},
-           {"smoke beside the way", test_smoke_beside_the_way}, {"clean is none", test_clean_is_none},
+           {"smoke beside the way", test_smoke_beside_the_way},
+           {"own smoke came with the vehicle", test_own_smoke_came_with_the_vehicle}, {"clean is none", test_clean_is_none},
            {"a vehicle that comes in stays whole", test_crowd_coming_in},
            {"direction is judged", test_direction_is_judged},
            {"smoke in a zone", test_smoke_in_a_zone},
