@@ -45,27 +45,43 @@ void background_destroy(Background *road)
     *road = (Background){0};
 }
 
-static void sort_words(int16_t *values, int count)
+// One row of cells over the views: [view * width + x].
+typedef int16_t Row[BACKGROUND_MAX_VIEWS * GRID_MAX_WIDTH];
+
+static void exchange(int16_t *restrict low, int16_t *restrict high, int width)
 {
-    for (int i = 1; i < count; i++) {
-        int16_t value = values[i];
-        int j = i;
-        for (; j > 0 && values[j - 1] > value; j--)
-            values[j] = values[j - 1];
-        values[j] = value;
+    for (int x = 0; x < width; x++) {
+        int16_t a = low[x], b = high[x];
+        low[x] = a < b ? a : b;
+        high[x] = a < b ? b : a;
     }
 }
 
-// Half-sample mode: the densest half of the values, of that the densest half, and so on. Sorts
-// them.
-static int16_t half_sample_mode(int16_t *values, int count)
+// Sorts the views of every cell: Batcher's merge exchange (Knuth 5.2.2 M), which takes the same
+// steps whatever the values are, so that a row is sorted at once.
+static void sort_views(int16_t *values, int count, int width)
 {
-    sort_words(values, count);
+    int top = 1;
+    while (2 * top < count)
+        top *= 2;
+    for (int p = top; p > 0; p /= 2)
+        for (int q = top, r = 0, d = p; d > 0; d = q - p, q /= 2, r = p)
+            for (int i = 0; i + d < count; i++)
+                if ((i & p) == r)
+                    exchange(values + i * width, values + (i + d) * width, width);
+}
+
+// Half-sample mode: the densest half of the values, of that the densest half, and so on. They are
+// sorted.
+static int16_t half_sample_mode(const int16_t *values, int count)
+{
     while (count > 3) {
-        int half = (count + 1) / 2, best = 0;
-        for (int i = 1; i + half <= count; i++)
-            if (values[i + half - 1] - values[i] < values[best + half - 1] - values[best])
-                best = i;
+        int half = (count + 1) / 2, best = 0, least = values[half - 1] - values[0];
+        for (int i = 1; i + half <= count; i++) {
+            int spread = values[i + half - 1] - values[i];
+            best = spread < least ? i : best;
+            least = spread < least ? spread : least;
+        }
         values += best;
         count = half;
     }
@@ -107,25 +123,50 @@ static int limit_floor(const Background *road, size_t cell)
     return (int)fmin(8000, fmax(EDGE_FLOOR, 3 * noise));
 }
 
-// Gradient of the depth of one view at a cell, exposure cancelled out.
-static int gradient(const Background *road, const Grid *grid, const View *view, int x, int y)
+// Gradient of the depth of one view along a row, exposure cancelled out.
+static void take_gradient(int16_t *out, const Background *road, const Grid *grid, const View *view,
+                          int y)
 {
-    ptrdiff_t left = (ptrdiff_t)y * grid->width + (x > 0 ? x - 1 : x);
-    ptrdiff_t right = (ptrdiff_t)y * grid->width + (x + 1 < grid->width ? x + 1 : x);
-    ptrdiff_t up = (ptrdiff_t)(y > 0 ? y - 1 : y) * grid->width + x;
-    ptrdiff_t down = (ptrdiff_t)(y + 1 < grid->height ? y + 1 : y) * grid->width + x;
-    int across =
-        (road->light[right] - view->light[right]) - (road->light[left] - view->light[left]);
-    int along = (road->light[down] - view->light[down]) - (road->light[up] - view->light[up]);
-    return abs(across) + abs(along);
+    int width = grid->width;
+    ptrdiff_t at = (ptrdiff_t)y * width, up = y > 0 ? -width : 0;
+    ptrdiff_t down = y + 1 < grid->height ? width : 0;
+    const int16_t *r = road->light + at, *v = view->light + at;
+    for (int x = 0; x < width; x++) {
+        int left = x > 0 ? x - 1 : x, right = x + 1 < width ? x + 1 : x;
+        int across = (r[right] - v[right]) - (r[left] - v[left]);
+        int along = (r[x + down] - v[x + down]) - (r[x + up] - v[x + up]);
+        int steep = abs(across) + abs(along);
+        out[x] = (int16_t)(steep < INT16_MAX ? steep : INT16_MAX);
+    }
 }
 
-static bool stands_at(const Grid *grid, const uint8_t *standing, size_t chroma_cell)
+static void take_chroma_change(int16_t *out, const Background *road, const View *view, ptrdiff_t at,
+                               int width)
 {
-    size_t width = (size_t)grid->chroma_width;
-    size_t x = 2 * (chroma_cell % width), y = 2 * (chroma_cell / width);
-    return standing && x < (size_t)grid->width && y < (size_t)grid->height &&
-           standing[y * (size_t)grid->width + x];
+    const uint8_t *u = view->u + at, *v = view->v + at, *ru = road->u + at, *rv = road->v + at;
+    for (int x = 0; x < width; x++)
+        out[x] = (int16_t)(abs(u[x] - ru[x]) + abs(v[x] - rv[x]));
+}
+
+// Which cells of a row something may stand on; NULL: none.
+static const uint8_t *standing_row(const Grid *grid, const uint8_t *standing, int y)
+{
+    return standing ? standing + (ptrdiff_t)y * grid->width : NULL;
+}
+
+// The same at the chroma grid, in room.
+static const uint8_t *standing_chroma(const Grid *grid, const uint8_t *standing, int y,
+                                      uint8_t *room)
+{
+    for (int x = 0; standing && x < grid->chroma_width; x++)
+        room[x] = standing[2 * (ptrdiff_t)y * grid->width + 2 * x];
+    return standing ? room : NULL;
+}
+
+// What is usual in a cell whose views are sorted.
+static int usual_of(const int16_t *values, int count, int width, const uint8_t *standing, int x)
+{
+    return values[(standing && standing[x] ? 3 * count / 8 : count / 2) * width + x];
 }
 
 // Limits from the median gradient and colour difference of each cell over the views: high where
@@ -133,24 +174,102 @@ static bool stands_at(const Grid *grid, const uint8_t *standing, size_t chroma_c
 static void learn_limits(Background *road, const Grid *grid, const View *views, int count,
                          const uint8_t *standing)
 {
-    int16_t values[BACKGROUND_MAX_VIEWS];
-    for (int y = 0; y < grid->height; y++)
-        for (int x = 0; x < grid->width; x++) {
-            size_t cell = (size_t)y * (size_t)grid->width + (size_t)x;
-            for (int n = 0; n < count; n++)
-                values[n] = (int16_t)fmin(INT16_MAX, gradient(road, grid, &views[n], x, y));
-            sort_words(values, count);
-            int middle = standing && standing[cell] ? 3 * count / 8 : count / 2;
-            double usual = EDGE_TIMES * (double)values[middle];
-            road->limit[cell] = (int16_t)fmin(12000, fmax(limit_floor(road, cell), usual));
-        }
-    for (size_t c = 0; c < (size_t)grid->chroma_width * (size_t)grid->chroma_height; c++) {
+    Row values;
+    uint8_t room[GRID_MAX_WIDTH];
+    int width = grid->width;
+    for (int y = 0; y < grid->height; y++) {
+        size_t at = (size_t)y * (size_t)width;
+        const uint8_t *stands = standing_row(grid, standing, y);
         for (int n = 0; n < count; n++)
-            values[n] =
-                (int16_t)(abs(views[n].u[c] - road->u[c]) + abs(views[n].v[c] - road->v[c]));
-        sort_words(values, count);
-        int middle = stands_at(grid, standing, c) ? 3 * count / 8 : count / 2;
-        road->chroma_limit[c] = (uint8_t)fmin(255, fmax(CHROMA_FLOOR, 3 * values[middle]));
+            take_gradient(values + n * width, road, grid, &views[n], y);
+        sort_views(values, count, width);
+        for (int x = 0; x < width; x++) {
+            double usual = EDGE_TIMES * (double)usual_of(values, count, width, stands, x);
+            road->limit[at + x] =
+                (int16_t)fmin(12000, fmax(limit_floor(road, at + (size_t)x), usual));
+        }
+    }
+    width = grid->chroma_width;
+    for (int y = 0; y < grid->chroma_height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * width;
+        const uint8_t *stands = standing_chroma(grid, standing, y, room);
+        for (int n = 0; n < count; n++)
+            take_chroma_change(values + n * width, road, &views[n], at, width);
+        sort_views(values, count, width);
+        for (int x = 0; x < width; x++)
+            road->chroma_limit[at + x] = (uint8_t)fmin(
+                255, fmax(CHROMA_FLOOR, 3 * usual_of(values, count, width, stands, x)));
+    }
+}
+
+// What each cell of a row is when it is empty. Sorts the values.
+static void find_empty(int16_t *values, int count, int width, const uint8_t *standing, int same,
+                       int16_t *out)
+{
+    int16_t cell[BACKGROUND_MAX_VIEWS];
+    for (int x = 0; standing && x < width; x++) {
+        for (int n = 0; n < count && standing[x]; n++)
+            cell[n] = values[n * width + x];
+        if (standing[x])
+            out[x] = value_that_returns(cell, count, same);
+    }
+    sort_views(values, count, width);
+    for (int x = 0; x < width; x++) {
+        if (standing && standing[x])
+            continue;
+        for (int n = 0; n < count; n++)
+            cell[n] = values[n * width + x];
+        out[x] = half_sample_mode(cell, count);
+    }
+}
+
+// The median light of the views as they are, good enough to tell their exposures by.
+static void find_median(Background *road, const Grid *grid, const View *views, int count)
+{
+    Row values;
+    int width = grid->width;
+    size_t line = (size_t)width * sizeof *values;
+    for (int y = 0; y < grid->height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * width;
+        for (int n = 0; n < count; n++)
+            memcpy(values + n * width, views[n].light + at, line);
+        sort_views(values, count, width);
+        memcpy(road->light + at, values + count / 2 * width, line);
+    }
+}
+
+static void learn_light(Background *road, const Grid *grid, const View *views, const Tone *tones,
+                        int count, const uint8_t *standing)
+{
+    Row values;
+    int width = grid->width;
+    for (int y = 0; y < grid->height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * width;
+        for (int n = 0; n < count; n++)
+            for (int x = 0; x < width; x++)
+                values[n * width + x] = (int16_t)(views[n].light[at + x] - tones[n].gain);
+        find_empty(values, count, width, standing_row(grid, standing, y), SAME, road->light + at);
+    }
+}
+
+static void learn_chroma(Background *road, const Grid *grid, const View *views, int count,
+                         const uint8_t *standing)
+{
+    Row values;
+    int16_t found[GRID_MAX_WIDTH];
+    uint8_t room[GRID_MAX_WIDTH];
+    int width = grid->chroma_width;
+    for (int y = 0; y < 2 * grid->chroma_height; y++) {
+        bool v = y >= grid->chroma_height;
+        int row = v ? y - grid->chroma_height : y;
+        ptrdiff_t at = (ptrdiff_t)row * width;
+        for (int n = 0; n < count; n++)
+            for (int x = 0; x < width; x++)
+                values[n * width + x] = (v ? views[n].v : views[n].u)[at + x];
+        find_empty(values, count, width, standing_chroma(grid, standing, row, room), SAME_CHROMA,
+                   found);
+        for (int x = 0; x < width; x++)
+            (v ? road->v : road->u)[at + x] = (uint8_t)found[x];
     }
 }
 
@@ -158,33 +277,13 @@ void background_learn(Background *road, const Grid *grid, const View *views, int
                       ColorRange range, const uint8_t *standing)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
-    size_t chroma = (size_t)grid->chroma_width * (size_t)grid->chroma_height;
-    int16_t values[BACKGROUND_MAX_VIEWS];
-    road->range = range;
-    for (size_t i = 0; i < cells; i++) {
-        for (int n = 0; n < count; n++)
-            values[n] = views[n].light[i];
-        sort_words(values, count);
-        road->light[i] = values[count / 2];
-    }
     Tone tones[BACKGROUND_MAX_VIEWS];
+    road->range = range;
+    find_median(road, grid, views, count);
     for (int n = 0; n < count; n++)
         tones[n] = background_tone(road, grid, &views[n], NULL);
-    for (size_t i = 0; i < cells; i++) {
-        for (int n = 0; n < count; n++)
-            values[n] = (int16_t)(views[n].light[i] - tones[n].gain);
-        road->light[i] = standing && standing[i] ? value_that_returns(values, count, SAME)
-                                                 : half_sample_mode(values, count);
-    }
-    for (int plane = 0; plane < 2; plane++)
-        for (size_t i = 0; i < chroma; i++) {
-            for (int n = 0; n < count; n++)
-                values[n] = plane ? views[n].v[i] : views[n].u[i];
-            (plane ? road->v : road->u)[i] =
-                (uint8_t)(stands_at(grid, standing, i)
-                              ? value_that_returns(values, count, SAME_CHROMA)
-                              : half_sample_mode(values, count));
-        }
+    learn_light(road, grid, views, tones, count, standing);
+    learn_chroma(road, grid, views, count, standing);
     learn_limits(road, grid, views, count, standing);
     memcpy(road->candidate, road->light, cells * sizeof *road->light);
     memset(road->steady, 0, cells);

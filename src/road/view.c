@@ -89,7 +89,7 @@ void view_fill(View *view, const Grid *grid, const Picture *picture)
     const Kernels *k = kernels_get();
     const int16_t *table = table_for(picture->range);
     int f = grid->factor, span = grid->width * f;
-    uint16_t sums[16 * 1024], means[1024];
+    uint16_t sums[16 * GRID_MAX_WIDTH], means[GRID_MAX_WIDTH];
     uint32_t scale = (uint32_t)(16 * 65536 / (f * f));
     for (int y = 0; y < grid->height; y++) {
         k->sum_rows(sums, picture->plane[0] + (ptrdiff_t)y * f * picture->stride[0],
