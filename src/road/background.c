@@ -319,20 +319,29 @@ static Mode mode_of(const uint32_t *bins)
     return (Mode){weight > 0 ? (moment / weight + 0.5) * BIN : 0, weight};
 }
 
+// Counts every other cell of a row by its band and its difference.
+static void count_differences(uint32_t bands[TONES][BINS], const int16_t *light,
+                              const int16_t *road, const uint8_t *busy, int from, int width)
+{
+    for (int x = from; x < width; x += 2) {
+        int off = light[x] - road[x] + 2 * LIGHT_UNIT, bright = road[x] + 6 * LIGHT_UNIT;
+        if (off <= -BIN || off >= BINS * BIN || (busy && busy[x] & BACKGROUND_BUSY))
+            continue;
+        unsigned bin = (unsigned)(off < 0 ? 0 : off) / BIN;
+        unsigned band = (unsigned)(bright < 0 ? 0 : bright) * TONES / (6 * LIGHT_UNIT + 1);
+        bands[band < TONES ? band : TONES - 1][bin]++;
+    }
+}
+
 Tone background_tone(const Background *road, const Grid *grid, const View *view,
                      const uint8_t *busy)
 {
     uint32_t bands[TONES][BINS] = {0}, all[BINS] = {0};
-    for (int y = 0; y < grid->height; y += 2)
-        for (int x = y / 2 % 2; x < grid->width; x += 2) {
-            ptrdiff_t i = (ptrdiff_t)y * grid->width + x;
-            if (busy && busy[i] & BACKGROUND_BUSY)
-                continue;
-            int difference = (view->light[i] - road->light[i] + 2 * LIGHT_UNIT) / BIN;
-            int band = (road->light[i] + 6 * LIGHT_UNIT) * TONES / (6 * LIGHT_UNIT + 1);
-            if (difference >= 0 && difference < BINS)
-                bands[band < 0 ? 0 : band >= TONES ? TONES - 1 : band][difference]++;
-        }
+    for (int y = 0; y < grid->height; y += 2) {
+        ptrdiff_t at = (ptrdiff_t)y * grid->width;
+        count_differences(bands, view->light + at, road->light + at, busy ? busy + at : NULL,
+                          y / 2 % 2, grid->width);
+    }
     for (int band = 0; band < TONES; band++)
         for (int i = 0; i < BINS; i++)
             all[i] += bands[band][i];
@@ -359,41 +368,64 @@ Tone background_tone(const Background *road, const Grid *grid, const View *view,
     return (Tone){(int16_t)lround(gain), (int16_t)lround(slope * 32768)};
 }
 
+// The limit follows the median gradient: as many steps up as down when half of the views lie below.
+static void follow_limits(int16_t *restrict limit, const int16_t *restrict d, ptrdiff_t stride,
+                          const uint8_t *restrict busy, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int edge = abs(d[x + 1] - d[x - 1]) + abs(d[x + stride] - d[x - stride]);
+        int now = limit[x], step = now / 128 + 1;
+        int up = now < 12000 ? step : 0, down = now > EDGE_FLOOR ? step : 0;
+        int change = EDGE_TIMES * edge > now ? up : -down;
+        limit[x] = (int16_t)(now + (busy[x] & BACKGROUND_HELD ? 0 : change));
+    }
+}
+
+static int16_t mask_of(bool is)
+{
+    return is ? -1 : 0;
+}
+
+// Follows the light where it is the road's, and counts how long anything else has stayed. Masks and
+// words throughout, or the compiler makes no vectors of it.
+static void follow_light(int16_t *restrict light, int16_t *restrict candidate,
+                         uint8_t *restrict steady, const int16_t *restrict d,
+                         const uint8_t *restrict busy, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int16_t depth = d[x], lit = light[x], was = candidate[x], near = busy[x];
+        int16_t visits = steady[x], now = (int16_t)(lit - depth); // at the road's exposure
+        int16_t away = (int16_t)(now - was), deep = (int16_t)(depth < 0 ? -depth : depth);
+        int16_t calm = mask_of(near == 0) & mask_of(deep < CALM);
+        int16_t held = mask_of((near & BACKGROUND_HELD) != 0);
+        int16_t moved = mask_of(away > SAME) | mask_of(away < -SAME);
+        int16_t step = (int16_t)((depth < -2 ? 2 : 0) - (depth > 2 ? 2 : 0));
+        int16_t taken = moved & ~calm & ~held, next = (int16_t)((visits + 1) & ~calm & ~moved);
+        light[x] = (int16_t)(lit + (step & calm));
+        candidate[x] = (now & taken) | (was & ~taken);
+        steady[x] = (uint8_t)((visits & held) | (next & ~held));
+    }
+}
+
 void background_update(Background *road, const Grid *grid, const int16_t *depth, int depth_stride,
                        const View *view, const uint8_t *busy, unsigned turn, double fps)
 {
-    int stay = (int)fmin(250, STAY_S * fps / ROWS_APART);
+    int stay = (int)fmax(1, fmin(250, STAY_S * fps / ROWS_APART));
     for (int y = (int)(turn % ROWS_APART); y < grid->height; y += ROWS_APART) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
         const int16_t *d = depth + (ptrdiff_t)y * depth_stride;
+        follow_limits(road->limit + at, d, depth_stride, busy + at, grid->width);
+        follow_light(road->light + at, road->candidate + at, road->steady + at, d, busy + at,
+                     grid->width);
         for (int x = 0; x < grid->width; x++, at++) {
-            if (busy[at] & BACKGROUND_HELD)
+            if (road->steady[at] < stay || busy[at] & BACKGROUND_HELD)
                 continue;
-            // The limit follows the median gradient: as many steps up as down when half of the
-            // views lie below.
-            int edge = abs(d[x + 1] - d[x - 1]) + abs(d[x + depth_stride] - d[x - depth_stride]);
-            int step = road->limit[at] / 128 + 1;
-            if (EDGE_TIMES * edge > road->limit[at])
-                road->limit[at] = (int16_t)(road->limit[at] + (road->limit[at] < 12000 ? step : 0));
-            else if (road->limit[at] > EDGE_FLOOR)
-                road->limit[at] = (int16_t)(road->limit[at] - step);
-            if (abs(d[x]) < CALM && !busy[at]) {
-                road->light[at] = (int16_t)(road->light[at] - (d[x] > 2) * 2 + (d[x] < -2) * 2);
-                road->steady[at] = 0;
-                continue;
-            }
-            int now = road->light[at] - d[x]; // this view's light at the road's exposure
-            if (abs(now - road->candidate[at]) > SAME) {
-                road->candidate[at] = (int16_t)now;
-                road->steady[at] = 0;
-            } else if (++road->steady[at] >= stay) {
-                road->light[at] = road->candidate[at];
-                road->steady[at] = 0;
-                ptrdiff_t c = (ptrdiff_t)(y / 2) * grid->chroma_width + x / 2;
-                if (y / 2 < grid->chroma_height && x / 2 < grid->chroma_width) {
-                    road->u[c] = view->u[c];
-                    road->v[c] = view->v[c];
-                }
+            road->light[at] = road->candidate[at];
+            road->steady[at] = 0;
+            ptrdiff_t c = (ptrdiff_t)(y / 2) * grid->chroma_width + x / 2;
+            if (y / 2 < grid->chroma_height && x / 2 < grid->chroma_width) {
+                road->u[c] = view->u[c];
+                road->v[c] = view->v[c];
             }
         }
     }
