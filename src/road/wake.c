@@ -1,5 +1,8 @@
 #include "road/wake.h"
 
+#include "picture/kernels.h"
+#include "road/blobs.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,26 +107,22 @@ void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double pa
 void wake_prepare(Wake *wake, const WakeScene *scene)
 {
     const Grid *grid = scene->grid;
-    int margin = (int)lround(2 * grid->scale);
-    margin = margin < 1 ? 1 : margin;
-    memset(wake->near_blob, 0, (size_t)grid->width * (size_t)grid->height);
+    const Kernels *k = kernels_get();
+    int margin = (int)fmax(1, lround(2 * grid->scale)), width = grid->width;
+    uint8_t row[GRID_MAX_WIDTH + 2 * MASK_PAD] = {0};
+    size_t line = (size_t)width;
+    size_t cells = (size_t)width * (size_t)grid->height;
+    uint8_t *near = wake->near_blob;
+    memset(near, 0, cells);
     for (int y = 0; y < grid->height; y++) {
-        const uint8_t *label = scene->label + (ptrdiff_t)y * grid->width;
-        int top = y - margin < 0 ? 0 : y - margin;
-        int bottom = y + margin >= grid->height ? grid->height - 1 : y + margin;
-        for (int x = 0; x < grid->width; x++) {
-            if (!label[x])
-                continue;
-            int start = x;
-            while (x < grid->width && label[x])
-                x++;
-            int left = start - margin < 0 ? 0 : start - margin;
-            int right = x + margin > grid->width ? grid->width : x + margin;
-            for (int row = top; row <= bottom; row++)
-                memset(wake->near_blob + (ptrdiff_t)row * grid->width + left, 1,
-                       (size_t)(right - left));
-        }
+        uint8_t across[GRID_MAX_WIDTH];
+        memcpy(row + MASK_PAD, scene->label + (ptrdiff_t)y * width, line);
+        k->row_max(across, row + MASK_PAD, margin, width);
+        for (int to = y - margin < 0 ? 0 : y - margin; to <= y + margin && to < grid->height; to++)
+            k->merge_max(near + (ptrdiff_t)to * width, across, width);
     }
+    for (size_t i = 0; i < cells; i++)
+        near[i] = near[i] != 0;
 }
 
 void wake_follow(Wake *wake, const WakeScene *scene)
@@ -134,8 +133,10 @@ void wake_follow(Wake *wake, const WakeScene *scene)
         const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
         const uint8_t *hidden = wake->near_blob + at;
         int16_t *seen = wake->free + at;
-        for (int x = 0; x < grid->width; x++)
-            seen[x] = (int16_t)(hidden[x] ? seen[x] : seen[x] + ((depth[x] - seen[x]) >> 1));
+        for (int x = 0; x < grid->width; x++) {
+            int step = (depth[x] - seen[x]) >> 1;
+            seen[x] = (int16_t)(seen[x] + (hidden[x] ? 0 : step));
+        }
     }
 }
 
@@ -174,7 +175,7 @@ static double luma_of(double light)
 typedef struct Sums {
     double all, square, cells, light;
     double now_light, now_u, now_v, road_light, road_u, road_v, smoky; // over smoky cells
-    int beside[64], beside_count; // histogram of depth from -0.32 to 0.32
+    int beside[64]; // histogram of depth from -0.32 to 0.32
 } Sums;
 
 static void add_colour(Sums *sums, const WakeScene *scene, int x, int y, ptrdiff_t at)
@@ -211,6 +212,7 @@ static Box look_area(const Grid *grid, Box box, const Passage *passage, int64_t 
 typedef struct Tiles {
     int size, columns, rows;
     float *depth, *count, *behind; // rows*columns sums
+    uint16_t at[GRID_MAX_WIDTH];   // which of a row each cell of the area lies in
 } Tiles;
 
 static float densest(const Tiles *tiles, float from, float to)
@@ -310,22 +312,29 @@ static float distance_behind(const Cover *cover, uint16_t now, Back back, int x,
     return beside ? BESIDE : behind;
 }
 
-static void add_to_tile(Tiles *tiles, int x, int y, float depth, float behind)
+static void add_to_tile(Tiles *tiles, int x, int first, float depth, float behind)
 {
-    int tile = y / tiles->size * tiles->columns + x / tiles->size;
+    int tile = first + tiles->at[x];
     tiles->depth[tile] += depth;
     tiles->count[tile]++;
     tiles->behind[tile] += behind;
 }
 
 // Ground that the vehicle passed by tells only of what has come since then.
-static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int x, int y,
+static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int x, int y, int first,
                       float depth, Tiles *tiles)
 {
     float behind = distance_behind(pass, now, back, area.x + x, y);
     float before = fmaxf(0, (float)pass->before / LIGHT_UNIT);
     if (behind >= WAKE_FREE && behind < FARTHEST)
-        add_to_tile(tiles, x, y - area.y, depth - before, behind);
+        add_to_tile(tiles, x, first, depth - before, behind);
+}
+
+static void count_beside(Sums *sums, int16_t depth)
+{
+    int bin = (int)(((float)depth / LIGHT_UNIT + 0.32f) * 100);
+    if (bin >= 0 && bin < 64)
+        sums->beside[bin]++;
 }
 
 static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box area, double path,
@@ -334,27 +343,29 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
     const Grid *grid = scene->grid;
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
     int32_t quiet = scene->number - (int32_t)(QUIET_S * scene->fps);
+    quiet = quiet < 1 ? 1 : quiet; // never covered is long ago
     uint16_t now = (uint16_t)(int64_t)(path * PATH_UNIT), id = (uint16_t)track;
     for (int y = area.y; y < area.y + area.h; y++) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width + area.x;
         const int16_t *row = scene->depth + (ptrdiff_t)y * scene->depth_stride + area.x;
+        int first = (y - area.y) / tiles->size * tiles->columns; // tile of the row
         for (int x = 0; x < area.w; x++, at++) {
             const Cover *cover = &wake->covers[at];
             if (wake->near_blob[at] || (scene->ignored && scene->ignored[at]))
                 continue;
+            if (cover->track != id && wake->passes[at].track != id) { // most of the area
+                if (cover->view < quiet)
+                    count_beside(sums, row[x]);
+                continue;
+            }
             float depth = (float)row[x] / LIGHT_UNIT;
             const Cover *claim = claim_of(wake, at, id, oldest);
             if (claim == &wake->passes[at]) {
-                take_pass(claim, now, back, area, x, y, depth, tiles);
+                take_pass(claim, now, back, area, x, y, first, depth, tiles);
                 continue;
             }
-            if (cover->view < quiet || !cover->view) {
-                int bin = (int)((depth + 0.32f) * 100);
-                if (bin >= 0 && bin < 64) {
-                    sums->beside[bin]++;
-                    sums->beside_count++;
-                }
-            }
+            if (cover->view < quiet)
+                count_beside(sums, row[x]);
             if (!claim)
                 continue;
             float before = (float)cover->before / LIGHT_UNIT;
@@ -363,7 +374,7 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
             float behind = distance_behind(cover, now, back, area.x + x, y);
             if (behind < NEAREST || behind >= FARTHEST)
                 continue;
-            add_to_tile(tiles, x, y - area.y, depth, behind);
+            add_to_tile(tiles, x, first, depth, behind);
             sums->all += depth;
             sums->square += (double)depth * depth;
             sums->cells++;
@@ -376,10 +387,12 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
 
 static float median_beside(const Sums *sums)
 {
-    int seen = 0;
-    for (int bin = 0; bin < 64 && sums->beside_count > 30; bin++) {
+    int seen = 0, count = 0;
+    for (int bin = 0; bin < 64; bin++)
+        count += sums->beside[bin];
+    for (int bin = 0; bin < 64 && count > 30; bin++) {
         seen += sums->beside[bin];
-        if (2 * seen >= sums->beside_count)
+        if (2 * seen >= count)
             return (float)(bin + 0.5) / 100 - 0.32f;
     }
     return NAN;
@@ -399,6 +412,8 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
         return false;
     tiles.count = tiles.depth + count;
     tiles.behind = tiles.count + count;
+    for (int x = 0; x < area.w; x++)
+        tiles.at[x] = (uint16_t)(x / tiles.size);
     Sums sums = {0};
     take_cells(wake, scene, track, area, path, back_of(scene->grid, box, passage), &sums, &tiles);
     WakeSample sample = {.time_us = scene->view->time_us,
