@@ -25,8 +25,9 @@ typedef struct Mask { // 255 in, 0 out
     const Grid *grid; // borrowed
     int stride;
     uint8_t *cells, *across, *done; // padded planes; the last two are scratch
-    int *parent, *run_start, *run_end, *run_row, *run_label, max_runs; // scratch
-    int *row_low, *row_high; // per blob scratch: extent of each row / column
+    int *parent, *run_start, *run_end, *run_row, *run_label, *run_next, max_runs; // scratch
+    Blob *sizes;                                                                  // scratch
+    int16_t *row_low, *row_high; // per blob scratch: extent of each row / column
 } Mask;
 
 bool mask_create(Mask *mask, const Grid *grid); // false when out of memory
