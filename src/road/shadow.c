@@ -83,20 +83,28 @@ static void look_around(Outline *outline, const Grid *grid, const Blobs *parts, 
     }
 }
 
+// Draws the dark cells of a row that belong to no blob; returns their count.
+static int draw_dark(uint8_t *restrict cells, const uint8_t *restrict label,
+                     const int16_t *restrict depth, int width)
+{
+    int dark = 0;
+    for (int x = 0; x < width; x++) {
+        int16_t is = depth[x] > SHALLOW ? 255 : 0;
+        cells[x] = (uint8_t)(label[x] ? 0 : is);
+    }
+    for (int x = 0; x < width; x++)
+        dark += cells[x] & 1;
+    return dark;
+}
+
 void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blobs)
 {
     const Grid *grid = scene->grid;
     Blobs *parts = &shadow->parts;
     int dark = 0, large = (int)(LARGE * grid->scale * grid->scale);
-    for (int y = 0; y < grid->height; y++) {
-        const uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
-        const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
-        uint8_t *cells = mask_row(mask, y);
-        for (int x = 0; x < grid->width; x++)
-            cells[x] = (uint8_t) - ((label[x] == 0) & (depth[x] > SHALLOW));
-        for (int x = 0; x < grid->width; x++)
-            dark += cells[x] & 1;
-    }
+    for (int y = 0; y < grid->height; y++)
+        dark += draw_dark(mask_row(mask, y), blobs->label + (ptrdiff_t)y * grid->width,
+                          scene->depth + (ptrdiff_t)y * scene->depth_stride, grid->width);
     if (dark < large)
         return;
     mask_collect(mask, parts);
@@ -105,6 +113,8 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
         return;
     for (int i = 0; i < parts->count; i++) {
         Box box = parts->items[i].box;
+        if (parts->items[i].area < large)
+            continue;
         for (int y = box.y; y < box.y + box.h; y++)
             for (int x = box.x; x < box.x + box.w; x++)
                 if (parts->label[(ptrdiff_t)y * grid->width + x] == i + 1)
