@@ -132,24 +132,34 @@ static void add_samples(Sums *s, const WakeScene *scene, const Wake *wake, const
         }
 }
 
+static void add_row(int32_t *restrict sums, const int16_t *restrict row, int width)
+{
+    for (int x = 0; x < width; x++)
+        sums[x] += row[x];
+}
+
+// Sums over one row of blocks, each BLOCK rows of a plane high.
+static void sum_row_of_blocks(int32_t *out, const int16_t *plane, ptrdiff_t stride, int columns)
+{
+    int32_t sums[GRID_MAX_WIDTH] = {0};
+    for (int y = 0; y < BLOCK; y++)
+        add_row(sums, plane + y * stride, columns * BLOCK);
+    for (int bx = 0; bx < columns; bx++) {
+        const int32_t *sum = sums + (ptrdiff_t)bx * BLOCK;
+        out[bx] = sum[0] + sum[1] + sum[2] + sum[3];
+    }
+}
+
 static void sum_blocks(const WakeScene *scene, ConditionWatch *watch)
 {
     int columns = scene->grid->width / BLOCK, rows = scene->grid->height / BLOCK;
-    for (int by = 0; by < rows; by++)
-        for (int bx = 0; bx < columns; bx++) {
-            int depth = 0, light = 0;
-            for (int y = by * BLOCK; y < (by + 1) * BLOCK; y++) {
-                const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + bx * BLOCK;
-                const int16_t *l =
-                    scene->road->light + (ptrdiff_t)y * scene->grid->width + bx * BLOCK;
-                for (int x = 0; x < BLOCK; x++) {
-                    depth += d[x];
-                    light += l[x];
-                }
-            }
-            watch->depth[by * columns + bx] = depth;
-            watch->light[by * columns + bx] = light;
-        }
+    for (int by = 0; by < rows; by++) {
+        ptrdiff_t y = (ptrdiff_t)by * BLOCK, at = (ptrdiff_t)by * columns;
+        sum_row_of_blocks(watch->depth + at, scene->depth + y * scene->depth_stride,
+                          scene->depth_stride, columns);
+        sum_row_of_blocks(watch->light + at, scene->road->light + y * scene->grid->width,
+                          scene->grid->width, columns);
+    }
 }
 
 // How far the view lies off the empty road: least squares over blocks on its slopes, where a

@@ -38,32 +38,53 @@ static int sample(const Crowd *crowd, int x, int y)
     return crowd->view->light[(ptrdiff_t)y * grid->width + x];
 }
 
+// Where in a side the n-th place of a look lies.
+static int place(int side, int n)
+{
+    return (2 * n + 1) * side / (2 * LOOK_SIDE);
+}
+
 void look_take(Look *look, const Crowd *crowd, Box box)
 {
     for (int j = 0; j < LOOK_SIDE; j++)
         for (int i = 0; i < LOOK_SIDE; i++)
             look->light[j * LOOK_SIDE + i] =
-                (int16_t)sample(crowd, box.x + (2 * i + 1) * box.w / (2 * LOOK_SIDE),
-                                box.y + (2 * j + 1) * box.h / (2 * LOOK_SIDE));
+                (int16_t)sample(crowd, box.x + place(box.w, i), box.y + place(box.h, j));
     look->known = true;
+}
+
+// Sum of what two rows of a look are apart, INT16_MIN where one was not seen; counts what was.
+static int apart(const int16_t *then, const int16_t *now, int *count)
+{
+    int sum = 0, seen = 0;
+    for (int i = 0; i < LOOK_SIDE; i++) {
+        int both = (then[i] != INT16_MIN) & (now[i] != INT16_MIN), off = abs(now[i] - then[i]);
+        off = off < UNLIKE ? off : UNLIKE;
+        sum += both ? off : 0;
+        seen += both;
+    }
+    *count += seen;
+    return sum;
 }
 
 // 0 the same .. 1 nothing in common, or beyond `limit` anyway.
 static double unlikeness(const Look *look, const Crowd *crowd, Box box, double limit)
 {
-    int sum = 0, count = 0;
+    const Grid *grid = crowd->grid;
+    int sum = 0, count = 0, x[LOOK_SIDE];
     double most = limit * UNLIKE * LOOK_SIDE * LOOK_SIDE;
-    for (int j = 0; j < LOOK_SIDE && sum <= most; j++)
-        for (int i = 0; i < LOOK_SIDE; i++) {
-            int then = look->light[j * LOOK_SIDE + i];
-            int now = sample(crowd, box.x + (2 * i + 1) * box.w / (2 * LOOK_SIDE),
-                             box.y + (2 * j + 1) * box.h / (2 * LOOK_SIDE));
-            if (then == INT16_MIN || now == INT16_MIN)
-                continue;
-            int off = abs(now - then);
-            sum += off < UNLIKE ? off : UNLIKE;
-            count++;
-        }
+    for (int i = 0; i < LOOK_SIDE; i++)
+        x[i] = box.x + place(box.w, i);
+    for (int j = 0; j < LOOK_SIDE && sum <= most; j++) {
+        int16_t now[LOOK_SIDE];
+        int y = box.y + place(box.h, j);
+        if (y < 0 || y >= grid->height)
+            continue;
+        const int16_t *row = crowd->view->light + (ptrdiff_t)y * grid->width;
+        for (int i = 0; i < LOOK_SIDE; i++)
+            now[i] = x[i] >= 0 && x[i] < grid->width ? row[x[i]] : INT16_MIN;
+        sum += apart(look->light + (ptrdiff_t)j * LOOK_SIDE, now, &count);
+    }
     if (sum > most)
         return 1;
     return count > LOOK_SIDE * LOOK_SIDE / 4 ? (double)sum / count / UNLIKE : 1;
