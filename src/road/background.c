@@ -292,6 +292,7 @@ void background_learn(Background *road, const Grid *grid, const View *views, int
 #define TONES 8  // bands of road brightness
 #define BINS 512 // of differences from -2 to 2 ln
 #define BIN (4 * LIGHT_UNIT / BINS)
+#define NOWHERE (TONES * BINS)
 
 typedef struct Mode {
     double at, weight; // difference in LIGHT_UNIT; counts near it
@@ -319,37 +320,48 @@ static Mode mode_of(const uint32_t *bins)
     return (Mode){weight > 0 ? (moment / weight + 0.5) * BIN : 0, weight};
 }
 
-// Counts every other cell of a row by its band and its difference.
-static void count_differences(uint32_t bands[TONES][BINS], const int16_t *light,
-                              const int16_t *road, const uint8_t *busy, int from, int width)
+static int16_t mask_of(bool is)
 {
-    for (int x = from; x < width; x += 2) {
-        int off = light[x] - road[x] + 2 * LIGHT_UNIT, bright = road[x] + 6 * LIGHT_UNIT;
-        if (off <= -BIN || off >= BINS * BIN || (busy && busy[x] & BACKGROUND_BUSY))
-            continue;
-        unsigned bin = (unsigned)(off < 0 ? 0 : off) / BIN;
-        unsigned band = (unsigned)(bright < 0 ? 0 : bright) * TONES / (6 * LIGHT_UNIT + 1);
-        bands[band < TONES ? band : TONES - 1][bin]++;
+    return is ? -1 : 0;
+}
+
+// Where each cell of a row counts: by its band and its difference; NOWHERE: it does not.
+static void find_bins(uint16_t *restrict bins, const int16_t *restrict light,
+                      const int16_t *restrict road, const uint8_t *restrict busy, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int16_t off = (int16_t)(light[x] - road[x] + 2 * LIGHT_UNIT);
+        int16_t bright = (int16_t)(road[x] + 6 * LIGHT_UNIT), band = 0;
+        for (int n = 1; n < TONES; n++)
+            band = (int16_t)(band + (bright > n * (6 * LIGHT_UNIT / TONES)));
+        int16_t bin = (int16_t)(band * BINS + (off > 0 ? off / BIN : 0));
+        int16_t out = mask_of(off <= -BIN) | mask_of(off >= BINS * BIN) |
+                      mask_of((busy[x] & BACKGROUND_BUSY) != 0);
+        bins[x] = (uint16_t)((bin & ~out) | (NOWHERE & out));
     }
 }
 
 Tone background_tone(const Background *road, const Grid *grid, const View *view,
                      const uint8_t *busy)
 {
-    uint32_t bands[TONES][BINS] = {0}, all[BINS] = {0};
+    static const uint8_t nothing[GRID_MAX_WIDTH];
+    uint32_t counts[NOWHERE + 1] = {0}, all[BINS] = {0};
+    uint16_t bins[GRID_MAX_WIDTH];
     for (int y = 0; y < grid->height; y += 2) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
-        count_differences(bands, view->light + at, road->light + at, busy ? busy + at : NULL,
-                          y / 2 % 2, grid->width);
+        find_bins(bins, view->light + at, road->light + at, busy ? busy + at : nothing,
+                  grid->width);
+        for (int x = y / 2 % 2; x < grid->width; x += 2)
+            counts[bins[x]]++;
     }
     for (int band = 0; band < TONES; band++)
         for (int i = 0; i < BINS; i++)
-            all[i] += bands[band][i];
+            all[i] += counts[band * BINS + i];
     Mode mean = mode_of(all);
     // A straight line through the bands' modes: exposure and contrast of the tone curve.
     double sw = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
     for (int band = 0; band < TONES; band++) {
-        Mode mode = mode_of(bands[band]);
+        Mode mode = mode_of(counts + band * BINS);
         if (mode.weight < mean.weight / 50 || fabs(mode.at - mean.at) > 0.3 * LIGHT_UNIT)
             continue;
         double x = (band + 0.5) * 6 * LIGHT_UNIT / TONES - 6 * LIGHT_UNIT, w = mode.weight;
@@ -368,30 +380,34 @@ Tone background_tone(const Background *road, const Grid *grid, const View *view,
     return (Tone){(int16_t)lround(gain), (int16_t)lround(slope * 32768)};
 }
 
+static int16_t apart(int16_t a, int16_t b)
+{
+    int16_t off = (int16_t)(a - b), size = (int16_t)(off < 0 ? -off : off);
+    return size < INT16_MAX / 2 ? size : INT16_MAX / 2;
+}
+
 // The limit follows the median gradient: as many steps up as down when half of the views lie below.
 static void follow_limits(int16_t *restrict limit, const int16_t *restrict d, ptrdiff_t stride,
                           const uint8_t *restrict busy, int width)
 {
     for (int x = 0; x < width; x++) {
-        int edge = abs(d[x + 1] - d[x - 1]) + abs(d[x + stride] - d[x - stride]);
-        int now = limit[x], step = now / 128 + 1;
-        int up = now < 12000 ? step : 0, down = now > EDGE_FLOOR ? step : 0;
-        int change = EDGE_TIMES * edge > now ? up : -down;
-        limit[x] = (int16_t)(now + (busy[x] & BACKGROUND_HELD ? 0 : change));
+        int16_t edge = (int16_t)(apart(d[x + 1], d[x - 1]) + apart(d[x + stride], d[x - stride]));
+        int16_t now = limit[x], step = (int16_t)((now >> 7) + 1);
+        int16_t steep = mask_of(edge > now / EDGE_TIMES);
+        int16_t up = step & mask_of(now < 12000), down = step & mask_of(now > EDGE_FLOOR);
+        int16_t change = (int16_t)((up & steep) - (down & ~steep));
+        limit[x] = (int16_t)(now + (change & ~mask_of((busy[x] & BACKGROUND_HELD) != 0)));
     }
 }
 
-static int16_t mask_of(bool is)
-{
-    return is ? -1 : 0;
-}
-
-// Follows the light where it is the road's, and counts how long anything else has stayed. Masks and
-// words throughout, or the compiler makes no vectors of it.
-static void follow_light(int16_t *restrict light, int16_t *restrict candidate,
+// Follows the light where it is the road's, and counts how long anything else has stayed. Whether
+// something has stayed for so many visits. Masks and words throughout, or the compiler makes no
+// vectors of it.
+static bool follow_light(int16_t *restrict light, int16_t *restrict candidate,
                          uint8_t *restrict steady, const int16_t *restrict d,
-                         const uint8_t *restrict busy, int width)
+                         const uint8_t *restrict busy, int16_t stay, int width)
 {
+    int16_t any = 0;
     for (int x = 0; x < width; x++) {
         int16_t depth = d[x], lit = light[x], was = candidate[x], near = busy[x];
         int16_t visits = steady[x], now = (int16_t)(lit - depth); // at the road's exposure
@@ -404,20 +420,22 @@ static void follow_light(int16_t *restrict light, int16_t *restrict candidate,
         light[x] = (int16_t)(lit + (step & calm));
         candidate[x] = (now & taken) | (was & ~taken);
         steady[x] = (uint8_t)((visits & held) | (next & ~held));
+        any |= mask_of(next >= stay) & ~held;
     }
+    return any;
 }
 
 void background_update(Background *road, const Grid *grid, const int16_t *depth, int depth_stride,
                        const View *view, const uint8_t *busy, unsigned turn, double fps)
 {
-    int stay = (int)fmax(1, fmin(250, STAY_S * fps / ROWS_APART));
+    int16_t stay = (int16_t)fmax(1, fmin(250, STAY_S * fps / ROWS_APART));
     for (int y = (int)(turn % ROWS_APART); y < grid->height; y += ROWS_APART) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
         const int16_t *d = depth + (ptrdiff_t)y * depth_stride;
         follow_limits(road->limit + at, d, depth_stride, busy + at, grid->width);
-        follow_light(road->light + at, road->candidate + at, road->steady + at, d, busy + at,
-                     grid->width);
-        for (int x = 0; x < grid->width; x++, at++) {
+        bool any = follow_light(road->light + at, road->candidate + at, road->steady + at, d,
+                                busy + at, stay, grid->width);
+        for (int x = 0; x < grid->width && any; x++, at++) {
             if (road->steady[at] < stay || busy[at] & BACKGROUND_HELD)
                 continue;
             road->light[at] = road->candidate[at];

@@ -2,6 +2,7 @@
 
 #include "picture/kernels.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,26 +77,48 @@ static int root_of(int *parent, int i)
     return i;
 }
 
+// 64 cells as bits, the first one lowest. Reads into the pad.
+static uint64_t bits_of(const uint8_t *mask)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < 8; i++) {
+        uint64_t eight;
+        memcpy(&eight, mask + 8 * i, sizeof eight);
+        bits |= ((le64toh(eight) & 0x0101010101010101) * 0x0102040810204080 >> 56) << 8 * i;
+    }
+    return bits;
+}
+
+// Where a row turns in and out of the mask, by turns; width where it ends in. Returns the count.
+static int find_turns(const uint8_t *mask, int width, int16_t *turns)
+{
+    uint64_t before = 0;
+    int count = 0;
+    for (int x = 0; x < width; x += 64) {
+        uint64_t bits = bits_of(mask + x), turning = bits ^ (bits << 1 | before);
+        before = bits >> 63;
+        for (; turning; turning &= turning - 1)
+            turns[count++] = (int16_t)(x + __builtin_ctzll(turning));
+    }
+    turns[count] = (int16_t)width;
+    return count + count % 2;
+}
+
 static int find_runs(Mask *m, const Grid *grid)
 {
     int count = 0, above = 0, above_end = 0;
+    int16_t turns[GRID_MAX_WIDTH + 2];
     for (int y = 0; y < grid->height; y++) {
-        const uint8_t *mask = row_of(m, m->cells, y);
-        int first = count;
-        for (int x = 0; x < grid->width; x++) {
-            const uint8_t *in = memchr(mask + x, 255, (size_t)(grid->width - x));
-            if (!in)
-                break;
-            int start = x = (int)(in - mask);
-            const uint8_t *out = memchr(in, 0, (size_t)(grid->width - x));
-            x = out ? (int)(out - mask) : grid->width;
+        int first = count, turn_count = find_turns(row_of(m, m->cells, y), grid->width, turns);
+        for (int t = 0; t < turn_count; t += 2) {
+            int start = turns[t], end = turns[t + 1];
             m->run_start[count] = start;
-            m->run_end[count] = x;
+            m->run_end[count] = end;
             m->run_row[count] = y;
             m->parent[count] = count;
             while (above < above_end && m->run_end[above] < start)
                 above++;
-            for (int i = above; i < above_end && m->run_start[i] <= x; i++) {
+            for (int i = above; i < above_end && m->run_start[i] <= end; i++) {
                 int a = root_of(m->parent, i), b = root_of(m->parent, count);
                 m->parent[a > b ? a : b] = a > b ? b : a;
             }

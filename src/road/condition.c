@@ -82,9 +82,8 @@ static int median_bin(const int bins[256], int count)
 static int line_at(const int16_t *depth)
 {
     const int wide = 2, least = LIGHT_UNIT / 24;
-    int left = depth[-wide], right = depth[wide];
-    return ((left < right ? left : right) - *depth > least) -
-           (*depth - (left > right ? left : right) > least);
+    int left = depth[-wide] - *depth, right = depth[wide] - *depth;
+    return (left > least && right > least) - (left < -least && right < -least);
 }
 
 // As line_at, of a thin upright line that neither the empty road nor the last view has.
@@ -177,10 +176,12 @@ static bool find_shift(const WakeScene *scene, const Wake *wake, ConditionWatch 
         for (int bx = 1; bx < columns - 1; bx++) {
             int at = by * columns + bx;
             ptrdiff_t cell = (ptrdiff_t)by * BLOCK * scene->grid->width + bx * BLOCK;
+            if (wake->near_blob[cell])
+                continue;
             double x = (light[at + 1] - light[at - 1]) / (2 * unit * BLOCK);
             double y = (light[at + columns] - light[at - columns]) / (2 * unit * BLOCK);
             double d = watch->depth[at] / unit;
-            if (wake->near_blob[cell] || x * x + y * y < STEEP * STEEP || fabs(d) > 0.4)
+            if (x * x + y * y < STEEP * STEEP || fabs(d) > 0.4)
                 continue;
             xx += x * x;
             xy += x * y;

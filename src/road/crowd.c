@@ -54,14 +54,18 @@ void look_take(Look *look, const Crowd *crowd, Box box)
 }
 
 // Sum of what two rows of a look are apart, INT16_MIN where one was not seen; counts what was.
+// Words hold it all: light spans half their range.
 static int apart(const int16_t *then, const int16_t *now, int *count)
 {
-    int sum = 0, seen = 0;
+    int16_t sum = 0, seen = 0;
     for (int i = 0; i < LOOK_SIDE; i++) {
-        int both = (then[i] != INT16_MIN) & (now[i] != INT16_MIN), off = abs(now[i] - then[i]);
+        int16_t off = (int16_t)(now[i] - then[i]);
+        off = (int16_t)(off < 0 ? -off : off);
         off = off < UNLIKE ? off : UNLIKE;
-        sum += both ? off : 0;
-        seen += both;
+        int16_t unseen =
+            (int16_t)((then[i] == INT16_MIN ? -1 : 0) | (now[i] == INT16_MIN ? -1 : 0));
+        sum = (int16_t)(sum + (off & ~unseen));
+        seen = (int16_t)(seen + 1 + unseen);
     }
     *count += seen;
     return sum;
@@ -75,6 +79,7 @@ static double unlikeness(const Look *look, const Crowd *crowd, Box box, double l
     double most = limit * UNLIKE * LOOK_SIDE * LOOK_SIDE;
     for (int i = 0; i < LOOK_SIDE; i++)
         x[i] = box.x + place(box.w, i);
+    bool within = x[0] >= 0 && x[LOOK_SIDE - 1] < grid->width;
     for (int j = 0; j < LOOK_SIDE && sum <= most; j++) {
         int16_t now[LOOK_SIDE];
         int y = box.y + place(box.h, j);
@@ -82,7 +87,7 @@ static double unlikeness(const Look *look, const Crowd *crowd, Box box, double l
             continue;
         const int16_t *row = crowd->view->light + (ptrdiff_t)y * grid->width;
         for (int i = 0; i < LOOK_SIDE; i++)
-            now[i] = x[i] >= 0 && x[i] < grid->width ? row[x[i]] : INT16_MIN;
+            now[i] = within || (x[i] >= 0 && x[i] < grid->width) ? row[x[i]] : INT16_MIN;
         sum += apart(look->light + (ptrdiff_t)j * LOOK_SIDE, now, &count);
     }
     if (sum > most)

@@ -53,9 +53,9 @@ static bool flat(const ShadowScene *scene, int x, int y)
 {
     const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + x;
     int limit = scene->road->limit[(ptrdiff_t)y * scene->grid->width + x] / 2;
-    limit += (int)(0.7 / LIGHT_UNIT * limit * (*d > 0 ? *d : 0));
-    return abs(d[1] - d[-1]) < limit &&
-           abs(d[scene->depth_stride] - d[-scene->depth_stride]) < limit;
+    int across = abs(d[1] - d[-1]), along = abs(d[scene->depth_stride] - d[-scene->depth_stride]);
+    int steep = across > along ? across : along;
+    return steep < limit || (*d > 0 && steep < limit + (int)(0.7 / LIGHT_UNIT * limit * *d));
 }
 
 // For each dark part, how much of its outline is free ground and which blob it touches most.
@@ -149,20 +149,20 @@ static bool plain(const ShadowScene *scene, const uint8_t *label, int index, int
 {
     const Grid *grid = scene->grid;
     static const int way[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
-    if (!flat(scene, x, y))
+    if (x < PLAIN || y < PLAIN || x >= grid->width - PLAIN || y >= grid->height - PLAIN)
         return false;
+    const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + x;
+    label += (ptrdiff_t)y * grid->width + x;
     for (int n = 0; n < 4; n++) {
-        int to_x = x + PLAIN * way[n][0], to_y = y + PLAIN * way[n][1];
-        if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height)
-            return false;
-        if (label[(ptrdiff_t)to_y * grid->width + to_x] != index + 1 || !flat(scene, to_x, to_y))
-            return false;
-        int off = abs(scene->depth[(ptrdiff_t)to_y * scene->depth_stride + to_x] -
-                      scene->depth[(ptrdiff_t)y * scene->depth_stride + x]);
-        if (off > LIGHT_UNIT / 6)
+        ptrdiff_t row = PLAIN * way[n][1], column = PLAIN * way[n][0];
+        if (label[row * grid->width + column] != index + 1 ||
+            abs(d[row * scene->depth_stride + column] - *d) > LIGHT_UNIT / 6)
             return false;
     }
-    return true;
+    bool flat_all_around = flat(scene, x, y);
+    for (int n = 0; n < 4 && flat_all_around; n++)
+        flat_all_around = flat(scene, x + PLAIN * way[n][0], y + PLAIN * way[n][1]);
+    return flat_all_around;
 }
 
 static void look_at_blob(Shadow *shadow, const ShadowScene *scene, const uint8_t *label, int index,
