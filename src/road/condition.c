@@ -123,8 +123,8 @@ static void add_samples(Sums *s, const WakeScene *scene, const Wake *wake, const
             s->all++;
             s->light[level < 0 ? 0 : level > 255 ? 255 : level]++;
             s->black += scene->road->light[at] < BLACK;
-            s->road += wake->covers[at].track != 0;
-            s->hidden += wake->covers[at].track != 0 && wake->near_blob[at];
+            s->road += wake->covers.track[at] != 0;
+            s->hidden += wake->covers.track[at] != 0 && wake->near_blob[at];
             if (!wake->near_blob[at] && !(scene->ignored && scene->ignored[at]))
                 add_free(s, scene, before, at,
                          scene->depth + (ptrdiff_t)y * scene->depth_stride + x);

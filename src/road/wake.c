@@ -22,14 +22,31 @@
 #define DENSER 2          // times: smoke of its own in another's
 #define SMOKY 0.08        // depth from which colour is measured
 
+static bool covers_create(Covers *covers, size_t cells)
+{
+    *covers = (Covers){.track = calloc(cells, sizeof *covers->track),
+                       .path = calloc(cells, sizeof *covers->path),
+                       .before = calloc(cells, sizeof *covers->before),
+                       .view = calloc(cells, sizeof *covers->view)};
+    return covers->track && covers->path && covers->before && covers->view;
+}
+
+static void covers_destroy(Covers *covers)
+{
+    free(covers->track);
+    free(covers->path);
+    free(covers->before);
+    free(covers->view);
+}
+
 bool wake_create(Wake *wake, const Grid *grid)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
-    wake->covers = calloc(cells, sizeof *wake->covers);
-    wake->passes = calloc(cells, sizeof *wake->passes);
+    bool good = covers_create(&wake->covers, cells);
+    good &= covers_create(&wake->passes, cells);
     wake->near_blob = calloc(cells, 1);
     wake->free = calloc(cells, sizeof *wake->free);
-    if (wake->covers && wake->passes && wake->near_blob && wake->free)
+    if (good && wake->near_blob && wake->free)
         return true;
     wake_destroy(wake);
     return false;
@@ -37,8 +54,8 @@ bool wake_create(Wake *wake, const Grid *grid)
 
 void wake_destroy(Wake *wake)
 {
-    free(wake->covers);
-    free(wake->passes);
+    covers_destroy(&wake->covers);
+    covers_destroy(&wake->passes);
     free(wake->near_blob);
     free(wake->free);
     *wake = (Wake){0};
@@ -70,11 +87,20 @@ bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time
     return true;
 }
 
-static void cover_cell(const Wake *wake, Cover *cell, ptrdiff_t at, Cover cover, int32_t recent)
+static Cover cover_at(const Covers *covers, ptrdiff_t cell)
 {
-    cover.before =
-        cell->track == cover.track && cell->view > recent ? cell->before : wake->free[at];
-    *cell = cover;
+    return (Cover){covers->track[cell], covers->path[cell], covers->before[cell],
+                   covers->view[cell]};
+}
+
+static void cover_cell(const Wake *wake, const Covers *covers, ptrdiff_t at, Cover cover,
+                       int32_t recent)
+{
+    if (covers->track[at] != cover.track || covers->view[at] <= recent)
+        covers->before[at] = wake->free[at];
+    covers->track[at] = cover.track;
+    covers->path[at] = cover.path;
+    covers->view[at] = cover.view;
 }
 
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path)
@@ -85,7 +111,7 @@ void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
         for (int x = box.x; x < box.x + box.w; x++)
             if (scene->label[row + x] == blob + 1)
-                cover_cell(wake, &wake->covers[row + x], row + x, cover, recent);
+                cover_cell(wake, &wake->covers, row + x, cover, recent);
     }
 }
 
@@ -100,7 +126,7 @@ void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double pa
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
         for (int x = strip.x; x < strip.x + strip.w; x++)
             if (!wake->near_blob[row + x] && (x < box.x || x >= box.x + box.w))
-                cover_cell(wake, &wake->passes[row + x], row + x, cover, recent);
+                cover_cell(wake, &wake->passes, row + x, cover, recent);
     }
 }
 
@@ -142,12 +168,13 @@ void wake_follow(Wake *wake, const WakeScene *scene)
 
 // By what ground belongs to a vehicle: it covered it, or has passed by since another did. NULL: it
 // does not, or no more.
-static const Cover *claim_of(const Wake *wake, ptrdiff_t cell, uint16_t id, int32_t oldest)
+static const Covers *claim_of(const Wake *wake, ptrdiff_t cell, uint16_t id, int32_t oldest)
 {
-    const Cover *cover = &wake->covers[cell], *pass = &wake->passes[cell];
-    if (cover->track == id && cover->view >= oldest)
+    const Covers *cover = &wake->covers, *pass = &wake->passes;
+    if (cover->track[cell] == id && cover->view[cell] >= oldest)
         return cover;
-    bool by = pass->track == id && pass->view >= oldest && pass->view > cover->view;
+    bool by = pass->track[cell] == id && pass->view[cell] >= oldest &&
+              pass->view[cell] > cover->view[cell];
     return by ? pass : NULL;
 }
 
@@ -155,8 +182,8 @@ int wake_owner(const Wake *wake, const WakeScene *scene, ptrdiff_t cell)
 {
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
     bool bare = !wake->near_blob[cell] && !(scene->ignored && scene->ignored[cell]);
-    const Cover *cover = &wake->covers[cell], *pass = &wake->passes[cell];
-    return !bare ? 0 : cover->view > oldest ? cover->track : pass->view > oldest ? pass->track : 0;
+    Cover cover = cover_at(&wake->covers, cell), pass = cover_at(&wake->passes, cell);
+    return !bare ? 0 : cover.view > oldest ? cover.track : pass.view > oldest ? pass.track : 0;
 }
 
 static double ln_ratio(double luma, double u, double v)
@@ -337,6 +364,22 @@ static void count_beside(Sums *sums, int16_t depth)
         sums->beside[bin]++;
 }
 
+enum { OTHERS, OWN, HIDDEN }; // ground, to a vehicle
+
+// What a row of ground is to the track id, which may have covered or passed it.
+static void sort_ground(uint8_t *restrict ground, const Wake *wake, const WakeScene *scene,
+                        ptrdiff_t at, uint16_t id, int width)
+{
+    const uint16_t *cover = wake->covers.track + at, *pass = wake->passes.track + at;
+    const uint8_t *near = wake->near_blob + at;
+    for (int x = 0; x < width; x++) {
+        uint8_t own = (cover[x] == id) | (pass[x] == id) ? OWN : OTHERS;
+        ground[x] = near[x] ? HIDDEN : own;
+    }
+    for (int x = 0; x < width && scene->ignored; x++)
+        ground[x] = scene->ignored[at + x] ? HIDDEN : ground[x];
+}
+
 static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box area, double path,
                        Back back, Sums *sums, Tiles *tiles)
 {
@@ -345,23 +388,23 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
     int32_t quiet = scene->number - (int32_t)(QUIET_S * scene->fps);
     quiet = quiet < 1 ? 1 : quiet; // never covered is long ago
     uint16_t now = (uint16_t)(int64_t)(path * PATH_UNIT), id = (uint16_t)track;
+    uint8_t ground[GRID_MAX_WIDTH];
     for (int y = area.y; y < area.y + area.h; y++) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width + area.x;
         const int16_t *row = scene->depth + (ptrdiff_t)y * scene->depth_stride + area.x;
+        const int32_t *covered = wake->covers.view + at;
         int first = (y - area.y) / tiles->size * tiles->columns; // tile of the row
+        sort_ground(ground, wake, scene, at, id, area.w);
         for (int x = 0; x < area.w; x++, at++) {
-            const Cover *cover = &wake->covers[at];
-            if (wake->near_blob[at] || (scene->ignored && scene->ignored[at]))
+            if (ground[x] == OTHERS && covered[x] < quiet)
+                count_beside(sums, row[x]);
+            if (ground[x] != OWN)
                 continue;
-            if (cover->track != id && wake->passes[at].track != id) { // most of the area
-                if (cover->view < quiet)
-                    count_beside(sums, row[x]);
-                continue;
-            }
             float depth = (float)row[x] / LIGHT_UNIT;
-            const Cover *claim = claim_of(wake, at, id, oldest);
-            if (claim == &wake->passes[at]) {
-                take_pass(claim, now, back, area, x, y, first, depth, tiles);
+            const Covers *claim = claim_of(wake, at, id, oldest);
+            const Cover came = cover_at(claim ? claim : &wake->covers, at), *cover = &came;
+            if (claim == &wake->passes) {
+                take_pass(cover, now, back, area, x, y, first, depth, tiles);
                 continue;
             }
             if (cover->view < quiet)
