@@ -67,6 +67,11 @@ static void fold_columns(uint16_t *dst, const uint16_t *src, int factor, uint32_
         for (; x + 16 <= width; x += 16)
             store(dst + x, scale_and_pack(pair_sums(load(src + 2 * x)),
                                           pair_sums(load(src + 2 * x + 16)), scales));
+    if (factor == 3) // the compiler knows how to take threes apart
+        for (; x < width; x++) {
+            const uint16_t *at = src + 3 * (ptrdiff_t)x;
+            dst[x] = (uint16_t)((uint32_t)(at[0] + at[1] + at[2]) * scale >> 16);
+        }
     if (factor == 4)
         for (; x + 16 <= width; x += 16)
             store(dst + x,

@@ -80,12 +80,12 @@ static int root_of(int *parent, int i)
 // 64 cells as bits, the first one lowest. Reads into the pad.
 static uint64_t bits_of(const uint8_t *mask)
 {
-    uint64_t bits = 0;
-    for (int i = 0; i < 8; i++) {
-        uint64_t eight;
-        memcpy(&eight, mask + 8 * i, sizeof eight);
-        bits |= ((le64toh(eight) & 0x0101010101010101) * 0x0102040810204080 >> 56) << 8 * i;
-    }
+    uint64_t eights[8], any = 0, bits = 0;
+    memcpy(eights, mask, sizeof eights);
+    for (int i = 0; i < 8; i++)
+        any |= eights[i];
+    for (int i = 0; i < 8 && any; i++)
+        bits |= ((le64toh(eights[i]) & 0x0101010101010101) * 0x0102040810204080 >> 56) << 8 * i;
     return bits;
 }
 

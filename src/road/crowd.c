@@ -134,11 +134,16 @@ double look_find(const Look *look, const Crowd *crowd, Box guess, Box *found)
     return best;
 }
 
-static bool covers(Box box, int x, int y, double margin)
+// With a margin of so much of its sides.
+static Box widened(Box box, double margin)
 {
     int across = (int)lround(margin * box.w), along = (int)lround(margin * box.h);
-    return x >= box.x - across && x < box.x + box.w + across && y >= box.y - along &&
-           y < box.y + box.h + along;
+    return (Box){box.x - across, box.y - along, box.w + 2 * across, box.h + 2 * along};
+}
+
+static bool covers(Box box, int x, int y)
+{
+    return x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h;
 }
 
 static int nearest(const Box *boxes, int count, int x, int y)
@@ -163,12 +168,15 @@ static void find_unexplained(const Crowd *crowd, const Blobs *blobs, int index, 
     const Grid *grid = crowd->grid;
     Box area = blobs->items[index].reach;
     int rim = (int)fmax(1, lround(2 * grid->scale));
+    Box wide[CROWD_MAX];
+    for (int i = 0; i < count; i++)
+        wide[i] = widened(boxes[i], MARGIN);
     for (int y = area.y; y < area.y + area.h; y++)
         for (int x = area.x; x < area.x + area.w; x++) {
             ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
             bool in = blobs->label[at] == index + 1;
             for (int i = 0; i < count && in; i++)
-                in = !covers(boxes[i], x, y, MARGIN);
+                in = !covers(wide[i], x, y);
             crowd->core[at] = in;
         }
     for (int y = area.y; y < area.y + area.h; y++)
@@ -268,12 +276,11 @@ void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int c
             if (*label != index + 1)
                 continue;
             int i = 0;
-            while (i < total && !covers(all[i], x, y, 0))
+            while (i < total && !covers(all[i], x, y))
                 i++;
             Blob *part = &blobs->items[of[i < total ? i : nearest(all, total, x, y)]];
             *label = (uint8_t)(part - blobs->items + 1);
-            part->reach = box_union(part->reach, (Box){x, y, 1, 1});
-            part->area++;
+            blob_take(part, x, y);
         }
     for (int i = 0; i < count; i++)
         index_of[i] = blobs->items[of[i]].area ? of[i] : -1;
