@@ -13,12 +13,12 @@ bool mask_create(Mask *m, const Grid *grid)
     size_t plane = (size_t)m->stride * (size_t)(grid->height + 2 * MASK_PAD);
     m->max_runs = grid->height * (grid->width / 2 + 1);
     m->cells = calloc(plane, 1);
-    m->across = calloc(plane, 1);
+    m->scratch = calloc(plane, 1);
     m->done = calloc(plane, 1);
     m->parent = calloc((size_t)m->max_runs, 6 * sizeof *m->parent);
     m->sizes = calloc((size_t)m->max_runs, sizeof *m->sizes);
     m->row_low = calloc((size_t)(grid->width + grid->height), 2 * sizeof *m->row_low);
-    if (!m->cells || !m->across || !m->done || !m->parent || !m->sizes || !m->row_low) {
+    if (!m->cells || !m->scratch || !m->done || !m->parent || !m->sizes || !m->row_low) {
         mask_destroy(m);
         return false;
     }
@@ -34,7 +34,7 @@ bool mask_create(Mask *m, const Grid *grid)
 void mask_destroy(Mask *m)
 {
     free(m->cells);
-    free(m->across);
+    free(m->scratch);
     free(m->done);
     free(m->parent);
     free(m->sizes);
@@ -56,14 +56,13 @@ void mask_morph(Mask *m, bool grow, int radius)
 {
     const Grid *grid = m->grid;
     const Kernels *k = kernels_get();
-    for (int y = -radius; y < grid->height + radius; y++)
-        (grow ? k->row_max : k->row_min)(row_of(m, m->across, y), row_of(m, m->cells, y), radius,
-                                         grid->width);
+    uint8_t row[GRID_MAX_WIDTH + 2 * MASK_PAD]; // from radius cells before the grid on
     for (int y = 0; y < grid->height; y++) {
-        uint8_t *out = row_of(m, m->done, y);
-        memcpy(out, row_of(m, m->across, y - radius), (size_t)grid->width);
-        for (int i = 1 - radius; i <= radius; i++)
-            (grow ? k->merge_max : k->merge_min)(out, row_of(m, m->across, y + i), grid->width);
+        const uint8_t *above = row_of(m, m->cells, y - radius) - radius;
+        uint8_t *done = row_of(m, m->done, y);
+        (grow ? k->column_max : k->column_min)(row, above, m->stride, 2 * radius + 1,
+                                               grid->width + 2 * radius);
+        (grow ? k->row_max : k->row_min)(done, row + radius, radius, grid->width);
     }
     uint8_t *swap = m->cells;
     m->cells = m->done;

@@ -36,7 +36,7 @@ static inline void blob_take(Blob *blob, int x, int y)
 typedef struct Mask { // 255 in, 0 out
     const Grid *grid; // borrowed
     int stride;
-    uint8_t *cells, *across, *done; // padded planes; the last two are scratch
+    uint8_t *cells, *scratch, *done; // padded planes; the last two are scratch
     int *parent, *run_start, *run_end, *run_row, *run_label, *run_next, max_runs; // scratch
     Blob *sizes;                                                                  // scratch
     int16_t *row_low, *row_high; // per blob scratch: extent of each row / column

@@ -269,7 +269,7 @@ static const uint8_t *measure_distance(const Shadow *shadow, const ShadowScene *
                                        const Blobs *all)
 {
     const Grid *grid = scene->grid;
-    uint8_t *plane = mask->across;
+    uint8_t *plane = mask->scratch;
     memset(plane, 255, (size_t)mask->stride * (size_t)(grid->height + 2 * MASK_PAD));
     plane += (ptrdiff_t)MASK_PAD * mask->stride + MASK_PAD;
     for (int i = 0; i < all->count; i++) {

@@ -136,19 +136,16 @@ void wake_prepare(Wake *wake, const WakeScene *scene)
     const Kernels *k = kernels_get();
     int margin = (int)fmax(1, lround(2 * grid->scale)), width = grid->width;
     uint8_t row[GRID_MAX_WIDTH + 2 * MASK_PAD] = {0};
-    size_t line = (size_t)width;
-    size_t cells = (size_t)width * (size_t)grid->height;
-    uint8_t *near = wake->near_blob;
-    memset(near, 0, cells);
     for (int y = 0; y < grid->height; y++) {
-        uint8_t across[GRID_MAX_WIDTH];
-        memcpy(row + MASK_PAD, scene->label + (ptrdiff_t)y * width, line);
-        k->row_max(across, row + MASK_PAD, margin, width);
-        for (int to = y - margin < 0 ? 0 : y - margin; to <= y + margin && to < grid->height; to++)
-            k->merge_max(near + (ptrdiff_t)to * width, across, width);
+        int top = y < margin ? 0 : y - margin;
+        int bottom = y + margin < grid->height ? y + margin : grid->height - 1;
+        uint8_t *near = wake->near_blob + (ptrdiff_t)y * width;
+        k->column_max(row + MASK_PAD, scene->label + (ptrdiff_t)top * width, width,
+                      bottom - top + 1, width);
+        k->row_max(near, row + MASK_PAD, margin, width);
+        for (int x = 0; x < width; x++)
+            near[x] = near[x] != 0;
     }
-    for (size_t i = 0; i < cells; i++)
-        near[i] = near[i] != 0;
 }
 
 void wake_follow(Wake *wake, const WakeScene *scene)
