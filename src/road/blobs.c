@@ -134,7 +134,7 @@ static void fill_row(uint8_t *restrict label, const int16_t *restrict low,
                      const int16_t *restrict high, int16_t y, uint8_t mark, int width)
 {
     for (int x = 0; x < width; x++) {
-        uint8_t own = label[x], given = (low[x] <= y) & (high[x] >= y) ? mark : 0;
+        uint8_t own = label[x], given = ((low[x] <= y) & (high[x] >= y)) ? mark : 0;
         label[x] = own ? own : given;
     }
 }

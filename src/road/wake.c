@@ -370,7 +370,7 @@ static void sort_ground(uint8_t *restrict ground, const Wake *wake, const WakeSc
     const uint16_t *cover = wake->covers.track + at, *pass = wake->passes.track + at;
     const uint8_t *near = wake->near_blob + at;
     for (int x = 0; x < width; x++) {
-        uint8_t own = (cover[x] == id) | (pass[x] == id) ? OWN : OTHERS;
+        uint8_t own = ((cover[x] == id) | (pass[x] == id)) ? OWN : OTHERS;
         ground[x] = near[x] ? HIDDEN : own;
     }
     for (int x = 0; x < width && scene->ignored; x++)
