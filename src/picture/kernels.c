@@ -83,16 +83,26 @@ static void row_min(uint8_t *dst, const uint8_t *src, int radius, int width)
     }
 }
 
-static void merge_max(uint8_t *dst, const uint8_t *src, int width)
+static void column_max(uint8_t *restrict dst, const uint8_t *restrict src, ptrdiff_t stride,
+                       int rows, int width)
 {
-    for (int x = 0; x < width; x++)
-        dst[x] = src[x] > dst[x] ? src[x] : dst[x];
+    memcpy(dst, src, (size_t)width);
+    for (int i = 1; i < rows; i++) {
+        src += stride;
+        for (int x = 0; x < width; x++)
+            dst[x] = src[x] > dst[x] ? src[x] : dst[x];
+    }
 }
 
-static void merge_min(uint8_t *dst, const uint8_t *src, int width)
+static void column_min(uint8_t *restrict dst, const uint8_t *restrict src, ptrdiff_t stride,
+                       int rows, int width)
 {
-    for (int x = 0; x < width; x++)
-        dst[x] = src[x] < dst[x] ? src[x] : dst[x];
+    memcpy(dst, src, (size_t)width);
+    for (int i = 1; i < rows; i++) {
+        src += stride;
+        for (int x = 0; x < width; x++)
+            dst[x] = src[x] < dst[x] ? src[x] : dst[x];
+    }
 }
 
 const Kernels kernels_c = {
@@ -104,8 +114,8 @@ const Kernels kernels_c = {
     .chroma_mask = chroma_mask,
     .row_max = row_max,
     .row_min = row_min,
-    .merge_max = merge_max,
-    .merge_min = merge_min,
+    .column_max = column_max,
+    .column_min = column_min,
 };
 
 static const Kernels *chosen;

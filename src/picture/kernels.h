@@ -38,9 +38,9 @@ typedef struct Kernels {
     // ends. dst != src.
     void (*row_max)(uint8_t *dst, const uint8_t *src, int radius, int width);
     void (*row_min)(uint8_t *dst, const uint8_t *src, int radius, int width);
-    // dst = max (min) of dst and src.
-    void (*merge_max)(uint8_t *dst, const uint8_t *src, int width);
-    void (*merge_min)(uint8_t *dst, const uint8_t *src, int width);
+    // dst[x] = max (min) of src[x + i*stride] over i < rows. rows at least 1, dst apart from src.
+    void (*column_max)(uint8_t *dst, const uint8_t *src, ptrdiff_t stride, int rows, int width);
+    void (*column_min)(uint8_t *dst, const uint8_t *src, ptrdiff_t stride, int rows, int width);
 } Kernels;
 
 extern const Kernels kernels_c;

@@ -67,6 +67,11 @@ static void fold_columns(uint16_t *dst, const uint16_t *src, int factor, uint32_
         for (; x + 16 <= width; x += 16)
             store(dst + x, scale_and_pack(pair_sums(load(src + 2 * x)),
                                           pair_sums(load(src + 2 * x + 16)), scales));
+    if (factor == 3) // the compiler knows how to take threes apart
+        for (; x < width; x++) {
+            const uint16_t *at = src + 3 * (ptrdiff_t)x;
+            dst[x] = (uint16_t)((uint32_t)(at[0] + at[1] + at[2]) * scale >> 16);
+        }
     if (factor == 4)
         for (; x + 16 <= width; x += 16)
             store(dst + x,
@@ -144,10 +149,16 @@ static void chroma_mask(uint8_t *dst, const uint8_t *u, const uint8_t *bu, const
         kernels_c.chroma_mask(dst + x, u + x, bu + x, v + x, bv + x, limit + x, width - x);
 }
 
+// The next 32 bytes; the last ones overlap those before, where that writes the same again.
+static int next(int x, int width)
+{
+    return x + 32 < width && x + 64 > width ? width - 32 : x + 32;
+}
+
 static void row_max(uint8_t *dst, const uint8_t *src, int radius, int width)
 {
     int x = 0;
-    for (; x + 32 <= width; x += 32) {
+    for (; x + 32 <= width; x = next(x, width)) {
         __m256i best = load(src + x - radius);
         for (int i = 1 - radius; i <= radius; i++)
             best = _mm256_max_epu8(best, load(src + x + i));
@@ -160,7 +171,7 @@ static void row_max(uint8_t *dst, const uint8_t *src, int radius, int width)
 static void row_min(uint8_t *dst, const uint8_t *src, int radius, int width)
 {
     int x = 0;
-    for (; x + 32 <= width; x += 32) {
+    for (; x + 32 <= width; x = next(x, width)) {
         __m256i best = load(src + x - radius);
         for (int i = 1 - radius; i <= radius; i++)
             best = _mm256_min_epu8(best, load(src + x + i));
@@ -170,22 +181,32 @@ static void row_min(uint8_t *dst, const uint8_t *src, int radius, int width)
         kernels_c.row_min(dst + x, src + x, radius, width - x);
 }
 
-static void merge_max(uint8_t *dst, const uint8_t *src, int width)
+static void column_max(uint8_t *dst, const uint8_t *src, ptrdiff_t stride, int rows, int width)
 {
     int x = 0;
-    for (; x + 32 <= width; x += 32)
-        store(dst + x, _mm256_max_epu8(load(dst + x), load(src + x)));
+    for (; x + 32 <= width; x = next(x, width)) {
+        const uint8_t *at = src + x;
+        __m256i best = load(at);
+        for (int i = 1; i < rows; i++)
+            best = _mm256_max_epu8(best, load(at += stride));
+        store(dst + x, best);
+    }
     if (x < width)
-        kernels_c.merge_max(dst + x, src + x, width - x);
+        kernels_c.column_max(dst + x, src + x, stride, rows, width - x);
 }
 
-static void merge_min(uint8_t *dst, const uint8_t *src, int width)
+static void column_min(uint8_t *dst, const uint8_t *src, ptrdiff_t stride, int rows, int width)
 {
     int x = 0;
-    for (; x + 32 <= width; x += 32)
-        store(dst + x, _mm256_min_epu8(load(dst + x), load(src + x)));
+    for (; x + 32 <= width; x = next(x, width)) {
+        const uint8_t *at = src + x;
+        __m256i best = load(at);
+        for (int i = 1; i < rows; i++)
+            best = _mm256_min_epu8(best, load(at += stride));
+        store(dst + x, best);
+    }
     if (x < width)
-        kernels_c.merge_min(dst + x, src + x, width - x);
+        kernels_c.column_min(dst + x, src + x, stride, rows, width - x);
 }
 
 const Kernels kernels_avx2 = {
@@ -197,6 +218,6 @@ const Kernels kernels_avx2 = {
     .chroma_mask = chroma_mask,
     .row_max = row_max,
     .row_min = row_min,
-    .merge_max = merge_max,
-    .merge_min = merge_min,
+    .column_max = column_max,
+    .column_min = column_min,
 };

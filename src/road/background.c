@@ -45,27 +45,43 @@ void background_destroy(Background *road)
     *road = (Background){0};
 }
 
-static void sort_words(int16_t *values, int count)
+// One row of cells over the views: [view * width + x].
+typedef int16_t Row[BACKGROUND_MAX_VIEWS * GRID_MAX_WIDTH];
+
+static void exchange(int16_t *restrict low, int16_t *restrict high, int width)
 {
-    for (int i = 1; i < count; i++) {
-        int16_t value = values[i];
-        int j = i;
-        for (; j > 0 && values[j - 1] > value; j--)
-            values[j] = values[j - 1];
-        values[j] = value;
+    for (int x = 0; x < width; x++) {
+        int16_t a = low[x], b = high[x];
+        low[x] = a < b ? a : b;
+        high[x] = a < b ? b : a;
     }
 }
 
-// Half-sample mode: the densest half of the values, of that the densest half, and so on. Sorts
-// them.
-static int16_t half_sample_mode(int16_t *values, int count)
+// Sorts the views of every cell: Batcher's merge exchange (Knuth 5.2.2 M), which takes the same
+// steps whatever the values are, so that a row is sorted at once.
+static void sort_views(int16_t *values, int count, int width)
 {
-    sort_words(values, count);
+    int top = 1;
+    while (2 * top < count)
+        top *= 2;
+    for (int p = top; p > 0; p /= 2)
+        for (int q = top, r = 0, d = p; d > 0; d = q - p, q /= 2, r = p)
+            for (int i = 0; i + d < count; i++)
+                if ((i & p) == r)
+                    exchange(values + i * width, values + (i + d) * width, width);
+}
+
+// Half-sample mode: the densest half of the values, of that the densest half, and so on. They are
+// sorted.
+static int16_t half_sample_mode(const int16_t *values, int count)
+{
     while (count > 3) {
-        int half = (count + 1) / 2, best = 0;
-        for (int i = 1; i + half <= count; i++)
-            if (values[i + half - 1] - values[i] < values[best + half - 1] - values[best])
-                best = i;
+        int half = (count + 1) / 2, best = 0, least = values[half - 1] - values[0];
+        for (int i = 1; i + half <= count; i++) {
+            int spread = values[i + half - 1] - values[i];
+            best = spread < least ? i : best;
+            least = spread < least ? spread : least;
+        }
         values += best;
         count = half;
     }
@@ -107,25 +123,50 @@ static int limit_floor(const Background *road, size_t cell)
     return (int)fmin(8000, fmax(EDGE_FLOOR, 3 * noise));
 }
 
-// Gradient of the depth of one view at a cell, exposure cancelled out.
-static int gradient(const Background *road, const Grid *grid, const View *view, int x, int y)
+// Gradient of the depth of one view along a row, exposure cancelled out.
+static void take_gradient(int16_t *out, const Background *road, const Grid *grid, const View *view,
+                          int y)
 {
-    ptrdiff_t left = (ptrdiff_t)y * grid->width + (x > 0 ? x - 1 : x);
-    ptrdiff_t right = (ptrdiff_t)y * grid->width + (x + 1 < grid->width ? x + 1 : x);
-    ptrdiff_t up = (ptrdiff_t)(y > 0 ? y - 1 : y) * grid->width + x;
-    ptrdiff_t down = (ptrdiff_t)(y + 1 < grid->height ? y + 1 : y) * grid->width + x;
-    int across =
-        (road->light[right] - view->light[right]) - (road->light[left] - view->light[left]);
-    int along = (road->light[down] - view->light[down]) - (road->light[up] - view->light[up]);
-    return abs(across) + abs(along);
+    int width = grid->width;
+    ptrdiff_t at = (ptrdiff_t)y * width, up = y > 0 ? -width : 0;
+    ptrdiff_t down = y + 1 < grid->height ? width : 0;
+    const int16_t *r = road->light + at, *v = view->light + at;
+    for (int x = 0; x < width; x++) {
+        int left = x > 0 ? x - 1 : x, right = x + 1 < width ? x + 1 : x;
+        int across = (r[right] - v[right]) - (r[left] - v[left]);
+        int along = (r[x + down] - v[x + down]) - (r[x + up] - v[x + up]);
+        int steep = abs(across) + abs(along);
+        out[x] = (int16_t)(steep < INT16_MAX ? steep : INT16_MAX);
+    }
 }
 
-static bool stands_at(const Grid *grid, const uint8_t *standing, size_t chroma_cell)
+static void take_chroma_change(int16_t *out, const Background *road, const View *view, ptrdiff_t at,
+                               int width)
 {
-    size_t width = (size_t)grid->chroma_width;
-    size_t x = 2 * (chroma_cell % width), y = 2 * (chroma_cell / width);
-    return standing && x < (size_t)grid->width && y < (size_t)grid->height &&
-           standing[y * (size_t)grid->width + x];
+    const uint8_t *u = view->u + at, *v = view->v + at, *ru = road->u + at, *rv = road->v + at;
+    for (int x = 0; x < width; x++)
+        out[x] = (int16_t)(abs(u[x] - ru[x]) + abs(v[x] - rv[x]));
+}
+
+// Which cells of a row something may stand on; NULL: none.
+static const uint8_t *standing_row(const Grid *grid, const uint8_t *standing, int y)
+{
+    return standing ? standing + (ptrdiff_t)y * grid->width : NULL;
+}
+
+// The same at the chroma grid, in room.
+static const uint8_t *standing_chroma(const Grid *grid, const uint8_t *standing, int y,
+                                      uint8_t *room)
+{
+    for (int x = 0; standing && x < grid->chroma_width; x++)
+        room[x] = standing[2 * (ptrdiff_t)y * grid->width + 2 * x];
+    return standing ? room : NULL;
+}
+
+// What is usual in a cell whose views are sorted.
+static int usual_of(const int16_t *values, int count, int width, const uint8_t *standing, int x)
+{
+    return values[(standing && standing[x] ? 3 * count / 8 : count / 2) * width + x];
 }
 
 // Limits from the median gradient and colour difference of each cell over the views: high where
@@ -133,24 +174,102 @@ static bool stands_at(const Grid *grid, const uint8_t *standing, size_t chroma_c
 static void learn_limits(Background *road, const Grid *grid, const View *views, int count,
                          const uint8_t *standing)
 {
-    int16_t values[BACKGROUND_MAX_VIEWS];
-    for (int y = 0; y < grid->height; y++)
-        for (int x = 0; x < grid->width; x++) {
-            size_t cell = (size_t)y * (size_t)grid->width + (size_t)x;
-            for (int n = 0; n < count; n++)
-                values[n] = (int16_t)fmin(INT16_MAX, gradient(road, grid, &views[n], x, y));
-            sort_words(values, count);
-            int middle = standing && standing[cell] ? 3 * count / 8 : count / 2;
-            double usual = EDGE_TIMES * (double)values[middle];
-            road->limit[cell] = (int16_t)fmin(12000, fmax(limit_floor(road, cell), usual));
-        }
-    for (size_t c = 0; c < (size_t)grid->chroma_width * (size_t)grid->chroma_height; c++) {
+    Row values;
+    uint8_t room[GRID_MAX_WIDTH];
+    int width = grid->width;
+    for (int y = 0; y < grid->height; y++) {
+        size_t at = (size_t)y * (size_t)width;
+        const uint8_t *stands = standing_row(grid, standing, y);
         for (int n = 0; n < count; n++)
-            values[n] =
-                (int16_t)(abs(views[n].u[c] - road->u[c]) + abs(views[n].v[c] - road->v[c]));
-        sort_words(values, count);
-        int middle = stands_at(grid, standing, c) ? 3 * count / 8 : count / 2;
-        road->chroma_limit[c] = (uint8_t)fmin(255, fmax(CHROMA_FLOOR, 3 * values[middle]));
+            take_gradient(values + n * width, road, grid, &views[n], y);
+        sort_views(values, count, width);
+        for (int x = 0; x < width; x++) {
+            double usual = EDGE_TIMES * (double)usual_of(values, count, width, stands, x);
+            road->limit[at + x] =
+                (int16_t)fmin(12000, fmax(limit_floor(road, at + (size_t)x), usual));
+        }
+    }
+    width = grid->chroma_width;
+    for (int y = 0; y < grid->chroma_height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * width;
+        const uint8_t *stands = standing_chroma(grid, standing, y, room);
+        for (int n = 0; n < count; n++)
+            take_chroma_change(values + n * width, road, &views[n], at, width);
+        sort_views(values, count, width);
+        for (int x = 0; x < width; x++)
+            road->chroma_limit[at + x] = (uint8_t)fmin(
+                255, fmax(CHROMA_FLOOR, 3 * usual_of(values, count, width, stands, x)));
+    }
+}
+
+// What each cell of a row is when it is empty. Sorts the values.
+static void find_empty(int16_t *values, int count, int width, const uint8_t *standing, int same,
+                       int16_t *out)
+{
+    int16_t cell[BACKGROUND_MAX_VIEWS];
+    for (int x = 0; standing && x < width; x++) {
+        for (int n = 0; n < count && standing[x]; n++)
+            cell[n] = values[n * width + x];
+        if (standing[x])
+            out[x] = value_that_returns(cell, count, same);
+    }
+    sort_views(values, count, width);
+    for (int x = 0; x < width; x++) {
+        if (standing && standing[x])
+            continue;
+        for (int n = 0; n < count; n++)
+            cell[n] = values[n * width + x];
+        out[x] = half_sample_mode(cell, count);
+    }
+}
+
+// The median light of the views as they are, good enough to tell their exposures by.
+static void find_median(Background *road, const Grid *grid, const View *views, int count)
+{
+    Row values;
+    int width = grid->width;
+    size_t line = (size_t)width * sizeof *values;
+    for (int y = 0; y < grid->height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * width;
+        for (int n = 0; n < count; n++)
+            memcpy(values + n * width, views[n].light + at, line);
+        sort_views(values, count, width);
+        memcpy(road->light + at, values + count / 2 * width, line);
+    }
+}
+
+static void learn_light(Background *road, const Grid *grid, const View *views, const Tone *tones,
+                        int count, const uint8_t *standing)
+{
+    Row values;
+    int width = grid->width;
+    for (int y = 0; y < grid->height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * width;
+        for (int n = 0; n < count; n++)
+            for (int x = 0; x < width; x++)
+                values[n * width + x] = (int16_t)(views[n].light[at + x] - tones[n].gain);
+        find_empty(values, count, width, standing_row(grid, standing, y), SAME, road->light + at);
+    }
+}
+
+static void learn_chroma(Background *road, const Grid *grid, const View *views, int count,
+                         const uint8_t *standing)
+{
+    Row values;
+    int16_t found[GRID_MAX_WIDTH];
+    uint8_t room[GRID_MAX_WIDTH];
+    int width = grid->chroma_width;
+    for (int y = 0; y < 2 * grid->chroma_height; y++) {
+        bool v = y >= grid->chroma_height;
+        int row = v ? y - grid->chroma_height : y;
+        ptrdiff_t at = (ptrdiff_t)row * width;
+        for (int n = 0; n < count; n++)
+            for (int x = 0; x < width; x++)
+                values[n * width + x] = (v ? views[n].v : views[n].u)[at + x];
+        find_empty(values, count, width, standing_chroma(grid, standing, row, room), SAME_CHROMA,
+                   found);
+        for (int x = 0; x < width; x++)
+            (v ? road->v : road->u)[at + x] = (uint8_t)found[x];
     }
 }
 
@@ -158,33 +277,13 @@ void background_learn(Background *road, const Grid *grid, const View *views, int
                       ColorRange range, const uint8_t *standing)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
-    size_t chroma = (size_t)grid->chroma_width * (size_t)grid->chroma_height;
-    int16_t values[BACKGROUND_MAX_VIEWS];
-    road->range = range;
-    for (size_t i = 0; i < cells; i++) {
-        for (int n = 0; n < count; n++)
-            values[n] = views[n].light[i];
-        sort_words(values, count);
-        road->light[i] = values[count / 2];
-    }
     Tone tones[BACKGROUND_MAX_VIEWS];
+    road->range = range;
+    find_median(road, grid, views, count);
     for (int n = 0; n < count; n++)
         tones[n] = background_tone(road, grid, &views[n], NULL);
-    for (size_t i = 0; i < cells; i++) {
-        for (int n = 0; n < count; n++)
-            values[n] = (int16_t)(views[n].light[i] - tones[n].gain);
-        road->light[i] = standing && standing[i] ? value_that_returns(values, count, SAME)
-                                                 : half_sample_mode(values, count);
-    }
-    for (int plane = 0; plane < 2; plane++)
-        for (size_t i = 0; i < chroma; i++) {
-            for (int n = 0; n < count; n++)
-                values[n] = plane ? views[n].v[i] : views[n].u[i];
-            (plane ? road->v : road->u)[i] =
-                (uint8_t)(stands_at(grid, standing, i)
-                              ? value_that_returns(values, count, SAME_CHROMA)
-                              : half_sample_mode(values, count));
-        }
+    learn_light(road, grid, views, tones, count, standing);
+    learn_chroma(road, grid, views, count, standing);
     learn_limits(road, grid, views, count, standing);
     memcpy(road->candidate, road->light, cells * sizeof *road->light);
     memset(road->steady, 0, cells);
@@ -193,6 +292,7 @@ void background_learn(Background *road, const Grid *grid, const View *views, int
 #define TONES 8  // bands of road brightness
 #define BINS 512 // of differences from -2 to 2 ln
 #define BIN (4 * LIGHT_UNIT / BINS)
+#define NOWHERE (TONES * BINS)
 
 typedef struct Mode {
     double at, weight; // difference in LIGHT_UNIT; counts near it
@@ -220,28 +320,48 @@ static Mode mode_of(const uint32_t *bins)
     return (Mode){weight > 0 ? (moment / weight + 0.5) * BIN : 0, weight};
 }
 
+static int16_t mask_of(bool is)
+{
+    return is ? -1 : 0;
+}
+
+// Where each cell of a row counts: by its band and its difference; NOWHERE: it does not.
+static void find_bins(uint16_t *restrict bins, const int16_t *restrict light,
+                      const int16_t *restrict road, const uint8_t *restrict busy, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int16_t off = (int16_t)(light[x] - road[x] + 2 * LIGHT_UNIT);
+        int16_t bright = (int16_t)(road[x] + 6 * LIGHT_UNIT), band = 0;
+        for (int n = 1; n < TONES; n++)
+            band = (int16_t)(band + (bright > n * (6 * LIGHT_UNIT / TONES)));
+        int16_t bin = (int16_t)(band * BINS + (off > 0 ? off / BIN : 0));
+        int16_t out = mask_of(off <= -BIN) | mask_of(off >= BINS * BIN) |
+                      mask_of((busy[x] & BACKGROUND_BUSY) != 0);
+        bins[x] = (uint16_t)((bin & ~out) | (NOWHERE & out));
+    }
+}
+
 Tone background_tone(const Background *road, const Grid *grid, const View *view,
                      const uint8_t *busy)
 {
-    uint32_t bands[TONES][BINS] = {0}, all[BINS] = {0};
-    for (int y = 0; y < grid->height; y += 2)
-        for (int x = y / 2 % 2; x < grid->width; x += 2) {
-            ptrdiff_t i = (ptrdiff_t)y * grid->width + x;
-            if (busy && busy[i] & BACKGROUND_BUSY)
-                continue;
-            int difference = (view->light[i] - road->light[i] + 2 * LIGHT_UNIT) / BIN;
-            int band = (road->light[i] + 6 * LIGHT_UNIT) * TONES / (6 * LIGHT_UNIT + 1);
-            if (difference >= 0 && difference < BINS)
-                bands[band < 0 ? 0 : band >= TONES ? TONES - 1 : band][difference]++;
-        }
+    static const uint8_t nothing[GRID_MAX_WIDTH];
+    uint32_t counts[NOWHERE + 1] = {0}, all[BINS] = {0};
+    uint16_t bins[GRID_MAX_WIDTH];
+    for (int y = 0; y < grid->height; y += 2) {
+        ptrdiff_t at = (ptrdiff_t)y * grid->width;
+        find_bins(bins, view->light + at, road->light + at, busy ? busy + at : nothing,
+                  grid->width);
+        for (int x = y / 2 % 2; x < grid->width; x += 2)
+            counts[bins[x]]++;
+    }
     for (int band = 0; band < TONES; band++)
         for (int i = 0; i < BINS; i++)
-            all[i] += bands[band][i];
+            all[i] += counts[band * BINS + i];
     Mode mean = mode_of(all);
     // A straight line through the bands' modes: exposure and contrast of the tone curve.
     double sw = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
     for (int band = 0; band < TONES; band++) {
-        Mode mode = mode_of(bands[band]);
+        Mode mode = mode_of(counts + band * BINS);
         if (mode.weight < mean.weight / 50 || fabs(mode.at - mean.at) > 0.3 * LIGHT_UNIT)
             continue;
         double x = (band + 0.5) * 6 * LIGHT_UNIT / TONES - 6 * LIGHT_UNIT, w = mode.weight;
@@ -260,41 +380,70 @@ Tone background_tone(const Background *road, const Grid *grid, const View *view,
     return (Tone){(int16_t)lround(gain), (int16_t)lround(slope * 32768)};
 }
 
+static int16_t apart(int16_t a, int16_t b)
+{
+    int16_t off = (int16_t)(a - b), size = (int16_t)(off < 0 ? -off : off);
+    return size < INT16_MAX / 2 ? size : INT16_MAX / 2;
+}
+
+// The limit follows the median gradient: as many steps up as down when half of the views lie below.
+static void follow_limits(int16_t *restrict limit, const int16_t *restrict d, ptrdiff_t stride,
+                          const uint8_t *restrict busy, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int16_t edge = (int16_t)(apart(d[x + 1], d[x - 1]) + apart(d[x + stride], d[x - stride]));
+        int16_t now = limit[x], step = (int16_t)((now >> 7) + 1);
+        int16_t steep = mask_of(edge > now / EDGE_TIMES);
+        int16_t up = step & mask_of(now < 12000), down = step & mask_of(now > EDGE_FLOOR);
+        int16_t change = (int16_t)((up & steep) - (down & ~steep));
+        limit[x] = (int16_t)(now + (change & ~mask_of((busy[x] & BACKGROUND_HELD) != 0)));
+    }
+}
+
+// Follows the light where it is the road's, and counts how long anything else has stayed. Whether
+// something has stayed for so many visits. Masks and words throughout, or the compiler makes no
+// vectors of it.
+static bool follow_light(int16_t *restrict light, int16_t *restrict candidate,
+                         uint8_t *restrict steady, const int16_t *restrict d,
+                         const uint8_t *restrict busy, int16_t stay, int width)
+{
+    int16_t any = 0;
+    for (int x = 0; x < width; x++) {
+        int16_t depth = d[x], lit = light[x], was = candidate[x], near = busy[x];
+        int16_t visits = steady[x], now = (int16_t)(lit - depth); // at the road's exposure
+        int16_t away = (int16_t)(now - was), deep = (int16_t)(depth < 0 ? -depth : depth);
+        int16_t calm = mask_of(near == 0) & mask_of(deep < CALM);
+        int16_t held = mask_of((near & BACKGROUND_HELD) != 0);
+        int16_t moved = mask_of(away > SAME) | mask_of(away < -SAME);
+        int16_t step = (int16_t)((depth < -2 ? 2 : 0) - (depth > 2 ? 2 : 0));
+        int16_t taken = moved & ~calm & ~held, next = (int16_t)((visits + 1) & ~calm & ~moved);
+        light[x] = (int16_t)(lit + (step & calm));
+        candidate[x] = (now & taken) | (was & ~taken);
+        steady[x] = (uint8_t)((visits & held) | (next & ~held));
+        any |= mask_of(next >= stay) & ~held;
+    }
+    return any;
+}
+
 void background_update(Background *road, const Grid *grid, const int16_t *depth, int depth_stride,
                        const View *view, const uint8_t *busy, unsigned turn, double fps)
 {
-    int stay = (int)fmin(250, STAY_S * fps / ROWS_APART);
+    int16_t stay = (int16_t)fmax(1, fmin(250, STAY_S * fps / ROWS_APART));
     for (int y = (int)(turn % ROWS_APART); y < grid->height; y += ROWS_APART) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
         const int16_t *d = depth + (ptrdiff_t)y * depth_stride;
-        for (int x = 0; x < grid->width; x++, at++) {
-            if (busy[at] & BACKGROUND_HELD)
+        follow_limits(road->limit + at, d, depth_stride, busy + at, grid->width);
+        bool any = follow_light(road->light + at, road->candidate + at, road->steady + at, d,
+                                busy + at, stay, grid->width);
+        for (int x = 0; x < grid->width && any; x++, at++) {
+            if (road->steady[at] < stay || busy[at] & BACKGROUND_HELD)
                 continue;
-            // The limit follows the median gradient: as many steps up as down when half of the
-            // views lie below.
-            int edge = abs(d[x + 1] - d[x - 1]) + abs(d[x + depth_stride] - d[x - depth_stride]);
-            int step = road->limit[at] / 128 + 1;
-            if (EDGE_TIMES * edge > road->limit[at])
-                road->limit[at] = (int16_t)(road->limit[at] + (road->limit[at] < 12000 ? step : 0));
-            else if (road->limit[at] > EDGE_FLOOR)
-                road->limit[at] = (int16_t)(road->limit[at] - step);
-            if (abs(d[x]) < CALM && !busy[at]) {
-                road->light[at] = (int16_t)(road->light[at] - (d[x] > 2) * 2 + (d[x] < -2) * 2);
-                road->steady[at] = 0;
-                continue;
-            }
-            int now = road->light[at] - d[x]; // this view's light at the road's exposure
-            if (abs(now - road->candidate[at]) > SAME) {
-                road->candidate[at] = (int16_t)now;
-                road->steady[at] = 0;
-            } else if (++road->steady[at] >= stay) {
-                road->light[at] = road->candidate[at];
-                road->steady[at] = 0;
-                ptrdiff_t c = (ptrdiff_t)(y / 2) * grid->chroma_width + x / 2;
-                if (y / 2 < grid->chroma_height && x / 2 < grid->chroma_width) {
-                    road->u[c] = view->u[c];
-                    road->v[c] = view->v[c];
-                }
+            road->light[at] = road->candidate[at];
+            road->steady[at] = 0;
+            ptrdiff_t c = (ptrdiff_t)(y / 2) * grid->chroma_width + x / 2;
+            if (y / 2 < grid->chroma_height && x / 2 < grid->chroma_width) {
+                road->u[c] = view->u[c];
+                road->v[c] = view->v[c];
             }
         }
     }

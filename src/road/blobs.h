@@ -19,14 +19,27 @@ typedef struct Blobs {
     uint8_t *label; // width*height: 0 ground, i+1 = items[i] or its shadow; owned
 } Blobs;
 
+// Adds a cell to it.
+static inline void blob_take(Blob *blob, int x, int y)
+{
+    Box *reach = &blob->reach;
+    int right = reach->x + reach->w, bottom = reach->y + reach->h;
+    reach->x = x < reach->x ? x : reach->x;
+    reach->y = y < reach->y ? y : reach->y;
+    reach->w = (x < right ? right : x + 1) - reach->x;
+    reach->h = (y < bottom ? bottom : y + 1) - reach->y;
+    blob->area++;
+}
+
 #define MASK_PAD 32 // cells around the grid, for the morphology; always 0
 
 typedef struct Mask { // 255 in, 0 out
     const Grid *grid; // borrowed
     int stride;
-    uint8_t *cells, *across, *done; // padded planes; the last two are scratch
-    int *parent, *run_start, *run_end, *run_row, *run_label, max_runs; // scratch
-    int *row_low, *row_high; // per blob scratch: extent of each row / column
+    uint8_t *cells, *scratch, *done; // padded planes; the last two are scratch
+    int *parent, *run_start, *run_end, *run_row, *run_label, *run_next, max_runs; // scratch
+    Blob *sizes;                                                                  // scratch
+    int16_t *row_low, *row_high; // per blob scratch: extent of each row / column
 } Mask;
 
 bool mask_create(Mask *mask, const Grid *grid); // false when out of memory

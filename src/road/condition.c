@@ -82,9 +82,8 @@ static int median_bin(const int bins[256], int count)
 static int line_at(const int16_t *depth)
 {
     const int wide = 2, least = LIGHT_UNIT / 24;
-    int left = depth[-wide], right = depth[wide];
-    return ((left < right ? left : right) - *depth > least) -
-           (*depth - (left > right ? left : right) > least);
+    int left = depth[-wide] - *depth, right = depth[wide] - *depth;
+    return (left > least && right > least) - (left < -least && right < -least);
 }
 
 // As line_at, of a thin upright line that neither the empty road nor the last view has.
@@ -124,32 +123,42 @@ static void add_samples(Sums *s, const WakeScene *scene, const Wake *wake, const
             s->all++;
             s->light[level < 0 ? 0 : level > 255 ? 255 : level]++;
             s->black += scene->road->light[at] < BLACK;
-            s->road += wake->covers[at].track != 0;
-            s->hidden += wake->covers[at].track != 0 && wake->near_blob[at];
+            s->road += wake->covers.track[at] != 0;
+            s->hidden += wake->covers.track[at] != 0 && wake->near_blob[at];
             if (!wake->near_blob[at] && !(scene->ignored && scene->ignored[at]))
                 add_free(s, scene, before, at,
                          scene->depth + (ptrdiff_t)y * scene->depth_stride + x);
         }
 }
 
+static void add_row(int32_t *restrict sums, const int16_t *restrict row, int width)
+{
+    for (int x = 0; x < width; x++)
+        sums[x] += row[x];
+}
+
+// Sums over one row of blocks, each BLOCK rows of a plane high.
+static void sum_row_of_blocks(int32_t *out, const int16_t *plane, ptrdiff_t stride, int columns)
+{
+    int32_t sums[GRID_MAX_WIDTH] = {0};
+    for (int y = 0; y < BLOCK; y++)
+        add_row(sums, plane + y * stride, columns * BLOCK);
+    for (int bx = 0; bx < columns; bx++) {
+        const int32_t *sum = sums + (ptrdiff_t)bx * BLOCK;
+        out[bx] = sum[0] + sum[1] + sum[2] + sum[3];
+    }
+}
+
 static void sum_blocks(const WakeScene *scene, ConditionWatch *watch)
 {
     int columns = scene->grid->width / BLOCK, rows = scene->grid->height / BLOCK;
-    for (int by = 0; by < rows; by++)
-        for (int bx = 0; bx < columns; bx++) {
-            int depth = 0, light = 0;
-            for (int y = by * BLOCK; y < (by + 1) * BLOCK; y++) {
-                const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + bx * BLOCK;
-                const int16_t *l =
-                    scene->road->light + (ptrdiff_t)y * scene->grid->width + bx * BLOCK;
-                for (int x = 0; x < BLOCK; x++) {
-                    depth += d[x];
-                    light += l[x];
-                }
-            }
-            watch->depth[by * columns + bx] = depth;
-            watch->light[by * columns + bx] = light;
-        }
+    for (int by = 0; by < rows; by++) {
+        ptrdiff_t y = (ptrdiff_t)by * BLOCK, at = (ptrdiff_t)by * columns;
+        sum_row_of_blocks(watch->depth + at, scene->depth + y * scene->depth_stride,
+                          scene->depth_stride, columns);
+        sum_row_of_blocks(watch->light + at, scene->road->light + y * scene->grid->width,
+                          scene->grid->width, columns);
+    }
 }
 
 // How far the view lies off the empty road: least squares over blocks on its slopes, where a
@@ -167,10 +176,12 @@ static bool find_shift(const WakeScene *scene, const Wake *wake, ConditionWatch 
         for (int bx = 1; bx < columns - 1; bx++) {
             int at = by * columns + bx;
             ptrdiff_t cell = (ptrdiff_t)by * BLOCK * scene->grid->width + bx * BLOCK;
+            if (wake->near_blob[cell])
+                continue;
             double x = (light[at + 1] - light[at - 1]) / (2 * unit * BLOCK);
             double y = (light[at + columns] - light[at - columns]) / (2 * unit * BLOCK);
             double d = watch->depth[at] / unit;
-            if (wake->near_blob[cell] || x * x + y * y < STEEP * STEEP || fabs(d) > 0.4)
+            if (x * x + y * y < STEEP * STEEP || fabs(d) > 0.4)
                 continue;
             xx += x * x;
             xy += x * y;

@@ -38,32 +38,58 @@ static int sample(const Crowd *crowd, int x, int y)
     return crowd->view->light[(ptrdiff_t)y * grid->width + x];
 }
 
+// Where in a side the n-th place of a look lies.
+static int place(int side, int n)
+{
+    return (2 * n + 1) * side / (2 * LOOK_SIDE);
+}
+
 void look_take(Look *look, const Crowd *crowd, Box box)
 {
     for (int j = 0; j < LOOK_SIDE; j++)
         for (int i = 0; i < LOOK_SIDE; i++)
             look->light[j * LOOK_SIDE + i] =
-                (int16_t)sample(crowd, box.x + (2 * i + 1) * box.w / (2 * LOOK_SIDE),
-                                box.y + (2 * j + 1) * box.h / (2 * LOOK_SIDE));
+                (int16_t)sample(crowd, box.x + place(box.w, i), box.y + place(box.h, j));
     look->known = true;
+}
+
+// Sum of what two rows of a look are apart, INT16_MIN where one was not seen; counts what was.
+// Words hold it all: light spans half their range.
+static int apart(const int16_t *then, const int16_t *now, int *count)
+{
+    int16_t sum = 0, seen = 0;
+    for (int i = 0; i < LOOK_SIDE; i++) {
+        int16_t off = (int16_t)(now[i] - then[i]);
+        off = (int16_t)(off < 0 ? -off : off);
+        off = off < UNLIKE ? off : UNLIKE;
+        int16_t unseen =
+            (int16_t)((then[i] == INT16_MIN ? -1 : 0) | (now[i] == INT16_MIN ? -1 : 0));
+        sum = (int16_t)(sum + (off & ~unseen));
+        seen = (int16_t)(seen + 1 + unseen);
+    }
+    *count += seen;
+    return sum;
 }
 
 // 0 the same .. 1 nothing in common, or beyond `limit` anyway.
 static double unlikeness(const Look *look, const Crowd *crowd, Box box, double limit)
 {
-    int sum = 0, count = 0;
+    const Grid *grid = crowd->grid;
+    int sum = 0, count = 0, x[LOOK_SIDE];
     double most = limit * UNLIKE * LOOK_SIDE * LOOK_SIDE;
-    for (int j = 0; j < LOOK_SIDE && sum <= most; j++)
-        for (int i = 0; i < LOOK_SIDE; i++) {
-            int then = look->light[j * LOOK_SIDE + i];
-            int now = sample(crowd, box.x + (2 * i + 1) * box.w / (2 * LOOK_SIDE),
-                             box.y + (2 * j + 1) * box.h / (2 * LOOK_SIDE));
-            if (then == INT16_MIN || now == INT16_MIN)
-                continue;
-            int off = abs(now - then);
-            sum += off < UNLIKE ? off : UNLIKE;
-            count++;
-        }
+    for (int i = 0; i < LOOK_SIDE; i++)
+        x[i] = box.x + place(box.w, i);
+    bool within = x[0] >= 0 && x[LOOK_SIDE - 1] < grid->width;
+    for (int j = 0; j < LOOK_SIDE && sum <= most; j++) {
+        int16_t now[LOOK_SIDE];
+        int y = box.y + place(box.h, j);
+        if (y < 0 || y >= grid->height)
+            continue;
+        const int16_t *row = crowd->view->light + (ptrdiff_t)y * grid->width;
+        for (int i = 0; i < LOOK_SIDE; i++)
+            now[i] = within || (x[i] >= 0 && x[i] < grid->width) ? row[x[i]] : INT16_MIN;
+        sum += apart(look->light + (ptrdiff_t)j * LOOK_SIDE, now, &count);
+    }
     if (sum > most)
         return 1;
     return count > LOOK_SIDE * LOOK_SIDE / 4 ? (double)sum / count / UNLIKE : 1;
@@ -108,11 +134,16 @@ double look_find(const Look *look, const Crowd *crowd, Box guess, Box *found)
     return best;
 }
 
-static bool covers(Box box, int x, int y, double margin)
+// With a margin of so much of its sides.
+static Box widened(Box box, double margin)
 {
     int across = (int)lround(margin * box.w), along = (int)lround(margin * box.h);
-    return x >= box.x - across && x < box.x + box.w + across && y >= box.y - along &&
-           y < box.y + box.h + along;
+    return (Box){box.x - across, box.y - along, box.w + 2 * across, box.h + 2 * along};
+}
+
+static bool covers(Box box, int x, int y)
+{
+    return x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h;
 }
 
 static int nearest(const Box *boxes, int count, int x, int y)
@@ -137,12 +168,15 @@ static void find_unexplained(const Crowd *crowd, const Blobs *blobs, int index, 
     const Grid *grid = crowd->grid;
     Box area = blobs->items[index].reach;
     int rim = (int)fmax(1, lround(2 * grid->scale));
+    Box wide[CROWD_MAX];
+    for (int i = 0; i < count; i++)
+        wide[i] = widened(boxes[i], MARGIN);
     for (int y = area.y; y < area.y + area.h; y++)
         for (int x = area.x; x < area.x + area.w; x++) {
             ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
             bool in = blobs->label[at] == index + 1;
             for (int i = 0; i < count && in; i++)
-                in = !covers(boxes[i], x, y, MARGIN);
+                in = !covers(wide[i], x, y);
             crowd->core[at] = in;
         }
     for (int y = area.y; y < area.y + area.h; y++)
@@ -242,12 +276,11 @@ void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int c
             if (*label != index + 1)
                 continue;
             int i = 0;
-            while (i < total && !covers(all[i], x, y, 0))
+            while (i < total && !covers(all[i], x, y))
                 i++;
             Blob *part = &blobs->items[of[i < total ? i : nearest(all, total, x, y)]];
             *label = (uint8_t)(part - blobs->items + 1);
-            part->reach = box_union(part->reach, (Box){x, y, 1, 1});
-            part->area++;
+            blob_take(part, x, y);
         }
     for (int i = 0; i < count; i++)
         index_of[i] = blobs->items[of[i]].area ? of[i] : -1;

@@ -53,9 +53,9 @@ static bool flat(const ShadowScene *scene, int x, int y)
 {
     const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + x;
     int limit = scene->road->limit[(ptrdiff_t)y * scene->grid->width + x] / 2;
-    limit += (int)(0.7 / LIGHT_UNIT * limit * (*d > 0 ? *d : 0));
-    return abs(d[1] - d[-1]) < limit &&
-           abs(d[scene->depth_stride] - d[-scene->depth_stride]) < limit;
+    int across = abs(d[1] - d[-1]), along = abs(d[scene->depth_stride] - d[-scene->depth_stride]);
+    int steep = across > along ? across : along;
+    return steep < limit || (*d > 0 && steep < limit + (int)(0.7 / LIGHT_UNIT * limit * *d));
 }
 
 // For each dark part, how much of its outline is free ground and which blob it touches most.
@@ -83,20 +83,28 @@ static void look_around(Outline *outline, const Grid *grid, const Blobs *parts, 
     }
 }
 
+// Draws the dark cells of a row that belong to no blob; returns their count.
+static int draw_dark(uint8_t *restrict cells, const uint8_t *restrict label,
+                     const int16_t *restrict depth, int width)
+{
+    int dark = 0;
+    for (int x = 0; x < width; x++) {
+        int16_t is = depth[x] > SHALLOW ? 255 : 0;
+        cells[x] = (uint8_t)(label[x] ? 0 : is);
+    }
+    for (int x = 0; x < width; x++)
+        dark += cells[x] & 1;
+    return dark;
+}
+
 void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blobs)
 {
     const Grid *grid = scene->grid;
     Blobs *parts = &shadow->parts;
     int dark = 0, large = (int)(LARGE * grid->scale * grid->scale);
-    for (int y = 0; y < grid->height; y++) {
-        const uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
-        const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
-        uint8_t *cells = mask_row(mask, y);
-        for (int x = 0; x < grid->width; x++)
-            cells[x] = (uint8_t) - ((label[x] == 0) & (depth[x] > SHALLOW));
-        for (int x = 0; x < grid->width; x++)
-            dark += cells[x] & 1;
-    }
+    for (int y = 0; y < grid->height; y++)
+        dark += draw_dark(mask_row(mask, y), blobs->label + (ptrdiff_t)y * grid->width,
+                          scene->depth + (ptrdiff_t)y * scene->depth_stride, grid->width);
     if (dark < large)
         return;
     mask_collect(mask, parts);
@@ -105,6 +113,8 @@ void shadow_fill(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *bl
         return;
     for (int i = 0; i < parts->count; i++) {
         Box box = parts->items[i].box;
+        if (parts->items[i].area < large)
+            continue;
         for (int y = box.y; y < box.y + box.h; y++)
             for (int x = box.x; x < box.x + box.w; x++)
                 if (parts->label[(ptrdiff_t)y * grid->width + x] == i + 1)
@@ -139,20 +149,20 @@ static bool plain(const ShadowScene *scene, const uint8_t *label, int index, int
 {
     const Grid *grid = scene->grid;
     static const int way[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
-    if (!flat(scene, x, y))
+    if (x < PLAIN || y < PLAIN || x >= grid->width - PLAIN || y >= grid->height - PLAIN)
         return false;
+    const int16_t *d = scene->depth + (ptrdiff_t)y * scene->depth_stride + x;
+    label += (ptrdiff_t)y * grid->width + x;
     for (int n = 0; n < 4; n++) {
-        int to_x = x + PLAIN * way[n][0], to_y = y + PLAIN * way[n][1];
-        if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height)
-            return false;
-        if (label[(ptrdiff_t)to_y * grid->width + to_x] != index + 1 || !flat(scene, to_x, to_y))
-            return false;
-        int off = abs(scene->depth[(ptrdiff_t)to_y * scene->depth_stride + to_x] -
-                      scene->depth[(ptrdiff_t)y * scene->depth_stride + x]);
-        if (off > LIGHT_UNIT / 6)
+        ptrdiff_t row = PLAIN * way[n][1], column = PLAIN * way[n][0];
+        if (label[row * grid->width + column] != index + 1 ||
+            abs(d[row * scene->depth_stride + column] - *d) > LIGHT_UNIT / 6)
             return false;
     }
-    return true;
+    bool flat_all_around = flat(scene, x, y);
+    for (int n = 0; n < 4 && flat_all_around; n++)
+        flat_all_around = flat(scene, x + PLAIN * way[n][0], y + PLAIN * way[n][1]);
+    return flat_all_around;
 }
 
 static void look_at_blob(Shadow *shadow, const ShadowScene *scene, const uint8_t *label, int index,
@@ -229,45 +239,50 @@ static bool penumbra(const Shadow *shadow, const ShadowScene *scene, int x, int 
     return depth > 0 && depth < shadow->depth + DEEPER && road_hued(scene, x, y);
 }
 
-static void keep_cells(Mask *mask, const uint8_t *label)
+static void keep_row(uint8_t *restrict cells, const uint8_t *restrict label, int width)
 {
-    for (int y = 0; y < mask->grid->height; y++) {
-        const uint8_t *row = label + (ptrdiff_t)y * mask->grid->width;
-        uint8_t *cells = mask_row(mask, y);
-        for (int x = 0; x < mask->grid->width; x++)
-            cells[x] = row[x] ? cells[x] : 0;
-    }
+    for (int x = 0; x < width; x++)
+        cells[x] = label[x] ? cells[x] : 0;
+}
+
+// One cell's distance, if it is nearer by the cells before it along both axes.
+static void come_nearer(uint8_t *cell, ptrdiff_t left, ptrdiff_t above)
+{
+    int before = cell[left] < cell[above] ? cell[left] : cell[above];
+    if (before + 1 < *cell)
+        *cell = (uint8_t)(before + 1);
 }
 
 // Cells' distance to the nearest cell of 0, by rows and columns; capped at 255.
-static void spread_distance(uint8_t *plane, int stride, Box box)
+static void spread_distance(uint8_t *plane, ptrdiff_t stride, Box box)
 {
-    for (int pass = 0; pass < 2; pass++)
-        for (int n = 0; n < box.w * box.h; n++) {
-            int i = pass ? box.w * box.h - 1 - n : n, back = pass ? -1 : 1;
-            uint8_t *cell = plane + (ptrdiff_t)(box.y + i / box.w) * stride + box.x + i % box.w;
-            int before = cell[-back] < cell[-back * stride] ? cell[-back] : cell[-back * stride];
-            if (before + 1 < *cell)
-                *cell = (uint8_t)(before + 1);
-        }
+    for (int y = box.y; y < box.y + box.h; y++)
+        for (int x = box.x; x < box.x + box.w; x++)
+            come_nearer(plane + y * stride + x, -1, -stride);
+    for (int y = box.y + box.h - 1; y >= box.y; y--)
+        for (int x = box.x + box.w - 1; x >= box.x; x--)
+            come_nearer(plane + y * stride + x, 1, stride);
 }
 
-// Cells by their distance to the middle of a shadow, within their blob.
-static void measure_distance(const Shadow *shadow, const ShadowScene *scene, Mask *mask,
-                             const Blobs *all)
+// Cells by their distance to the middle of a shadow, within their blob: a plane as the mask's.
+static const uint8_t *measure_distance(const Shadow *shadow, const ShadowScene *scene, Mask *mask,
+                                       const Blobs *all)
 {
     const Grid *grid = scene->grid;
-    uint8_t *plane = mask->across;
+    uint8_t *plane = mask->scratch;
     memset(plane, 255, (size_t)mask->stride * (size_t)(grid->height + 2 * MASK_PAD));
     plane += (ptrdiff_t)MASK_PAD * mask->stride + MASK_PAD;
-    for (int y = 0; y < grid->height; y++)
-        for (int x = 0; x < grid->width; x++)
-            if (all->label[(ptrdiff_t)y * grid->width + x] && middle(shadow, scene, x, y))
-                plane[(ptrdiff_t)y * mask->stride + x] = 0;
+    for (int i = 0; i < all->count; i++) {
+        Box area = all->items[i].reach;
+        for (int y = area.y; y < area.y + area.h; y++)
+            for (int x = area.x; x < area.x + area.w; x++)
+                if (all->label[(ptrdiff_t)y * grid->width + x] == i + 1 &&
+                    middle(shadow, scene, x, y))
+                    plane[(ptrdiff_t)y * mask->stride + x] = 0;
+    }
     for (int i = 0; i < all->count; i++)
         spread_distance(plane, mask->stride, all->items[i].box);
-    for (int y = 0; y < grid->height; y++)
-        memcpy(mask_row(mask, y), plane + (ptrdiff_t)y * mask->stride, (size_t)grid->width);
+    return plane;
 }
 
 // Finds what is left of the blobs without the cells that look like a cast shadow.
@@ -275,24 +290,26 @@ static void find_cores(Shadow *shadow, const ShadowScene *scene, Mask *mask, con
 {
     const Grid *grid = scene->grid;
     int close = (int)fmax(1, lround(3 * grid->scale));
-    measure_distance(shadow, scene, mask, all);
-    for (int y = 0; y < grid->height; y++) {
-        const uint8_t *label = all->label + (ptrdiff_t)y * grid->width;
-        uint8_t *cells = mask_row(mask, y);
-        for (int x = 0; x < grid->width; x++) {
-            if (label[x]) {
-                Box box = all->items[label[x] - 1].box;
-                int rim = (int)fmax(2, PENUMBRA * (box.w < box.h ? box.w : box.h));
-                cells[x] = cells[x] <= rim && penumbra(shadow, scene, x, y) ? 0 : 255;
-            } else {
-                cells[x] = 0;
-            }
+    const uint8_t *distance = measure_distance(shadow, scene, mask, all);
+    for (int y = 0; y < grid->height; y++)
+        memset(mask_row(mask, y), 0, (size_t)grid->width);
+    for (int i = 0; i < all->count; i++) {
+        Box box = all->items[i].box, area = all->items[i].reach;
+        int rim = (int)fmax(2, PENUMBRA * (box.w < box.h ? box.w : box.h));
+        for (int y = area.y; y < area.y + area.h; y++) {
+            const uint8_t *label = all->label + (ptrdiff_t)y * grid->width;
+            const uint8_t *far = distance + (ptrdiff_t)y * mask->stride;
+            uint8_t *cells = mask_row(mask, y);
+            for (int x = area.x; x < area.x + area.w; x++)
+                if (label[x] == i + 1)
+                    cells[x] = far[x] <= rim && penumbra(shadow, scene, x, y) ? 0 : 255;
         }
     }
     mask_morph(mask, false, 1);
     mask_morph(mask, true, 1 + close);
     mask_morph(mask, false, close);
-    keep_cells(mask, all->label);
+    for (int y = 0; y < grid->height; y++)
+        keep_row(mask_row(mask, y), all->label + (ptrdiff_t)y * grid->width, grid->width);
     mask_collect(mask, &shadow->parts);
 }
 
@@ -334,16 +351,18 @@ static void find_parents(const Shadow *shadow, const ShadowScene *scene, const B
 {
     const Grid *grid = scene->grid;
     int cells[MAX_BLOBS] = {0}, solid[MAX_BLOBS] = {0};
-    for (int y = 0; y < grid->height; y++)
-        for (int x = 0; x < grid->width; x++) {
-            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
-            int core = shadow->parts.label[at] - 1;
-            if (core < 0 || !all->label[at])
-                continue;
-            parent[core] = all->label[at] - 1;
-            cells[core]++;
-            solid[core] += !penumbra(shadow, scene, x, y);
-        }
+    for (int core = 0; core < shadow->parts.count; core++) {
+        Box box = shadow->parts.items[core].box;
+        for (int y = box.y; y < box.y + box.h; y++)
+            for (int x = box.x; x < box.x + box.w; x++) {
+                ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
+                if (shadow->parts.label[at] != core + 1 || !all->label[at])
+                    continue;
+                parent[core] = all->label[at] - 1;
+                cells[core]++;
+                solid[core] += !penumbra(shadow, scene, x, y);
+            }
+    }
     for (int i = 0; i < shadow->parts.count; i++)
         if (solid[i] <= LEAST_SOLID * cells[i])
             parent[i] = -1;
@@ -377,6 +396,8 @@ static int choose_bodies(const Blobs *all, const Blobs *cores, const int *parent
 static int nearest_body(const Blob *items, int first, int bodies, Box cell)
 {
     int best = -1, least = 0;
+    if (bodies == 1)
+        return first;
     for (int i = first; i < first + bodies; i++) {
         int across = gap_across(cell, items[i].box), along = gap_along(cell, items[i].box);
         int far = (across > 0 ? across : 0) + (along > 0 ? along : 0);
@@ -399,19 +420,18 @@ void shadow_cut(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blo
     find_parents(shadow, scene, blobs, parent);
     join_cores(&shadow->parts, parent);
     int count = choose_bodies(blobs, &shadow->parts, parent, items, first, bodies);
-    for (int y = 0; y < grid->height; y++)
+    for (int y = 0; y < grid->height; y++) {
+        uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
         for (int x = 0; x < grid->width; x++) {
-            uint8_t *label = &blobs->label[(ptrdiff_t)y * grid->width + x];
-            if (!*label)
+            if (!label[x])
                 continue;
-            Box cell = {x, y, 1, 1};
-            int body = nearest_body(items, first[*label - 1], bodies[*label - 1], cell);
-            *label = (uint8_t)(body + 1);
-            if (body >= 0) {
-                items[body].reach = box_union(items[body].reach, cell);
-                items[body].area++;
-            }
+            int blob = label[x] - 1;
+            int body = nearest_body(items, first[blob], bodies[blob], (Box){x, y, 1, 1});
+            label[x] = (uint8_t)(body + 1);
+            if (body >= 0)
+                blob_take(&items[body], x, y);
         }
+    }
     memcpy(blobs->items, items, (size_t)count * sizeof *items);
     blobs->count = count;
 }

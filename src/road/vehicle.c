@@ -38,6 +38,26 @@ void segmenter_destroy(Segmenter **segmenter)
     free(s);
 }
 
+static void add_coloured(uint8_t *restrict mask, const uint8_t *restrict coloured, int width)
+{
+    for (int x = 0; x < width; x++) {
+        mask[2 * x] |= coloured[x];
+        mask[2 * x + 1] |= coloured[x];
+    }
+}
+
+static void leave_out(uint8_t *restrict mask, const uint8_t *restrict ignored, int width)
+{
+    for (int x = 0; x < width; x++)
+        mask[x] &= (uint8_t)~ignored[x];
+}
+
+static void draw_labels(uint8_t *restrict mask, const uint8_t *restrict label, int width)
+{
+    for (int x = 0; x < width; x++)
+        mask[x] = label[x] ? 255 : 0;
+}
+
 static void draw_mask(Segmenter *s, const Grid *grid, const Background *road, const View *view,
                       const int16_t *depth, int depth_stride, const uint8_t *ignored)
 {
@@ -52,13 +72,10 @@ static void draw_mask(Segmenter *s, const Grid *grid, const Background *road, co
             uint8_t *coloured = s->coloured + c;
             k->chroma_mask(coloured, view->u + c, road->u + c, view->v + c, road->v + c,
                            road->chroma_limit + c, grid->chroma_width);
-            for (int x = 0; x < grid->chroma_width; x++)
-                if (coloured[x])
-                    mask[2 * x] = mask[2 * x + 1] = 255;
+            add_coloured(mask, coloured, grid->chroma_width);
         }
         if (ignored)
-            for (int x = 0; x < grid->width; x++)
-                mask[x] &= (uint8_t)~ignored[(ptrdiff_t)y * grid->width + x];
+            leave_out(mask, ignored + (ptrdiff_t)y * grid->width, grid->width);
     }
 }
 
@@ -73,12 +90,8 @@ void segmenter_run(Segmenter *s, const Grid *grid, const Background *road, const
     mask_morph(&s->mask, false, close);
     // Outlines are filled before the opening: of a plain dark body only the edges stand out.
     mask_collect(&s->mask, out);
-    for (int y = 0; y < grid->height; y++) {
-        const uint8_t *label = out->label + (ptrdiff_t)y * grid->width;
-        uint8_t *mask = mask_row(&s->mask, y);
-        for (int x = 0; x < grid->width; x++)
-            mask[x] = label[x] ? 255 : 0;
-    }
+    for (int y = 0; y < grid->height; y++)
+        draw_labels(mask_row(&s->mask, y), out->label + (ptrdiff_t)y * grid->width, grid->width);
     mask_morph(&s->mask, false, open);
     mask_morph(&s->mask, true, open);
     mask_collect(&s->mask, out);

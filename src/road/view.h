@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIGHT_UNIT 2048 // one natural logarithm
-#define VIEW_WIDTH 480  // the grid is about this wide
+#define LIGHT_UNIT 2048     // one natural logarithm
+#define VIEW_WIDTH 480      // the grid is about this wide
+#define GRID_MAX_WIDTH 1024 // and never wider: of pictures of 16 K
 
 typedef struct Grid { // how a picture size maps to cells
     int picture_width, picture_height;

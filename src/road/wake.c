@@ -1,5 +1,8 @@
 #include "road/wake.h"
 
+#include "picture/kernels.h"
+#include "road/blobs.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +24,31 @@
 #define DENSER 2          // times: smoke of its own in another's
 #define SMOKY 0.08        // depth from which colour is measured
 
+static bool covers_create(Covers *covers, size_t cells)
+{
+    *covers = (Covers){.track = calloc(cells, sizeof *covers->track),
+                       .path = calloc(cells, sizeof *covers->path),
+                       .before = calloc(cells, sizeof *covers->before),
+                       .view = calloc(cells, sizeof *covers->view)};
+    return covers->track && covers->path && covers->before && covers->view;
+}
+
+static void covers_destroy(Covers *covers)
+{
+    free(covers->track);
+    free(covers->path);
+    free(covers->before);
+    free(covers->view);
+}
+
 bool wake_create(Wake *wake, const Grid *grid)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
-    wake->covers = calloc(cells, sizeof *wake->covers);
-    wake->passes = calloc(cells, sizeof *wake->passes);
+    bool good = covers_create(&wake->covers, cells);
+    good &= covers_create(&wake->passes, cells);
     wake->near_blob = calloc(cells, 1);
     wake->free = calloc(cells, sizeof *wake->free);
-    if (wake->covers && wake->passes && wake->near_blob && wake->free)
+    if (good && wake->near_blob && wake->free)
         return true;
     wake_destroy(wake);
     return false;
@@ -36,8 +56,8 @@ bool wake_create(Wake *wake, const Grid *grid)
 
 void wake_destroy(Wake *wake)
 {
-    free(wake->covers);
-    free(wake->passes);
+    covers_destroy(&wake->covers);
+    covers_destroy(&wake->passes);
     free(wake->near_blob);
     free(wake->free);
     *wake = (Wake){0};
@@ -69,11 +89,20 @@ bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time
     return true;
 }
 
-static void cover_cell(const Wake *wake, Cover *cell, ptrdiff_t at, Cover cover, int32_t recent)
+static Cover cover_at(const Covers *covers, ptrdiff_t cell)
 {
-    cover.before =
-        cell->track == cover.track && cell->view > recent ? cell->before : wake->free[at];
-    *cell = cover;
+    return (Cover){covers->track[cell], covers->path[cell], covers->before[cell],
+                   covers->view[cell]};
+}
+
+static void cover_cell(const Wake *wake, const Covers *covers, ptrdiff_t at, Cover cover,
+                       int32_t recent)
+{
+    if (covers->track[at] != cover.track || covers->view[at] <= recent)
+        covers->before[at] = wake->free[at];
+    covers->track[at] = cover.track;
+    covers->path[at] = cover.path;
+    covers->view[at] = cover.view;
 }
 
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path)
@@ -84,7 +113,7 @@ void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
         for (int x = box.x; x < box.x + box.w; x++)
             if (scene->label[row + x] == blob + 1)
-                cover_cell(wake, &wake->covers[row + x], row + x, cover, recent);
+                cover_cell(wake, &wake->covers, row + x, cover, recent);
     }
 }
 
@@ -99,32 +128,25 @@ void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double pa
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
         for (int x = strip.x; x < strip.x + strip.w; x++)
             if (!wake->near_blob[row + x] && (x < box.x || x >= box.x + box.w))
-                cover_cell(wake, &wake->passes[row + x], row + x, cover, recent);
+                cover_cell(wake, &wake->passes, row + x, cover, recent);
     }
 }
 
 void wake_prepare(Wake *wake, const WakeScene *scene)
 {
     const Grid *grid = scene->grid;
-    int margin = (int)lround(2 * grid->scale);
-    margin = margin < 1 ? 1 : margin;
-    memset(wake->near_blob, 0, (size_t)grid->width * (size_t)grid->height);
+    const Kernels *k = kernels_get();
+    int margin = (int)fmax(1, lround(2 * grid->scale)), width = grid->width;
+    uint8_t row[GRID_MAX_WIDTH + 2 * MASK_PAD] = {0};
     for (int y = 0; y < grid->height; y++) {
-        const uint8_t *label = scene->label + (ptrdiff_t)y * grid->width;
-        int top = y - margin < 0 ? 0 : y - margin;
-        int bottom = y + margin >= grid->height ? grid->height - 1 : y + margin;
-        for (int x = 0; x < grid->width; x++) {
-            if (!label[x])
-                continue;
-            int start = x;
-            while (x < grid->width && label[x])
-                x++;
-            int left = start - margin < 0 ? 0 : start - margin;
-            int right = x + margin > grid->width ? grid->width : x + margin;
-            for (int row = top; row <= bottom; row++)
-                memset(wake->near_blob + (ptrdiff_t)row * grid->width + left, 1,
-                       (size_t)(right - left));
-        }
+        int top = y < margin ? 0 : y - margin;
+        int bottom = y + margin < grid->height ? y + margin : grid->height - 1;
+        uint8_t *near = wake->near_blob + (ptrdiff_t)y * width;
+        k->column_max(row + MASK_PAD, scene->label + (ptrdiff_t)top * width, width,
+                      bottom - top + 1, width);
+        k->row_max(near, row + MASK_PAD, margin, width);
+        for (int x = 0; x < width; x++)
+            near[x] = near[x] != 0;
     }
 }
 
@@ -136,19 +158,22 @@ void wake_follow(Wake *wake, const WakeScene *scene)
         const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
         const uint8_t *hidden = wake->near_blob + at;
         int16_t *seen = wake->free + at;
-        for (int x = 0; x < grid->width; x++)
-            seen[x] = (int16_t)(hidden[x] ? seen[x] : seen[x] + ((depth[x] - seen[x]) >> 1));
+        for (int x = 0; x < grid->width; x++) {
+            int step = (depth[x] - seen[x]) >> 1;
+            seen[x] = (int16_t)(seen[x] + (hidden[x] ? 0 : step));
+        }
     }
 }
 
 // By what ground belongs to a vehicle: it covered it, or has passed by since another did. NULL: it
 // does not, or no more.
-static const Cover *claim_of(const Wake *wake, ptrdiff_t cell, uint16_t id, int32_t oldest)
+static const Covers *claim_of(const Wake *wake, ptrdiff_t cell, uint16_t id, int32_t oldest)
 {
-    const Cover *cover = &wake->covers[cell], *pass = &wake->passes[cell];
-    if (cover->track == id && cover->view >= oldest)
+    const Covers *cover = &wake->covers, *pass = &wake->passes;
+    if (cover->track[cell] == id && cover->view[cell] >= oldest)
         return cover;
-    bool by = pass->track == id && pass->view >= oldest && pass->view > cover->view;
+    bool by = pass->track[cell] == id && pass->view[cell] >= oldest &&
+              pass->view[cell] > cover->view[cell];
     return by ? pass : NULL;
 }
 
@@ -156,8 +181,8 @@ int wake_owner(const Wake *wake, const WakeScene *scene, ptrdiff_t cell)
 {
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
     bool bare = !wake->near_blob[cell] && !(scene->ignored && scene->ignored[cell]);
-    const Cover *cover = &wake->covers[cell], *pass = &wake->passes[cell];
-    return !bare ? 0 : cover->view > oldest ? cover->track : pass->view > oldest ? pass->track : 0;
+    Cover cover = cover_at(&wake->covers, cell), pass = cover_at(&wake->passes, cell);
+    return !bare ? 0 : cover.view > oldest ? cover.track : pass.view > oldest ? pass.track : 0;
 }
 
 static double ln_ratio(double luma, double u, double v)
@@ -178,7 +203,7 @@ typedef struct Sums {
     // depth that came with the vehicle, soon behind it: on its way and beside it
     double own[2], own_cells[2];
     double now_light, now_u, now_v, road_light, road_u, road_v, smoky; // over smoky cells
-    int beside[64], beside_count; // histogram of depth from -0.32 to 0.32
+    int beside[64]; // histogram of depth from -0.32 to 0.32
 } Sums;
 
 static void add_colour(Sums *sums, const WakeScene *scene, int x, int y, ptrdiff_t at)
@@ -215,6 +240,7 @@ static Box look_area(const Grid *grid, Box box, const Passage *passage, int64_t 
 typedef struct Tiles {
     int size, columns, rows;
     float *depth, *count, *behind; // rows*columns sums
+    uint16_t at[GRID_MAX_WIDTH];   // which of a row each cell of the area lies in
 } Tiles;
 
 static float densest(const Tiles *tiles, float from, float to)
@@ -314,9 +340,9 @@ static float distance_behind(const Cover *cover, uint16_t now, Back back, int x,
     return beside ? BESIDE : behind;
 }
 
-static void add_to_tile(Tiles *tiles, int x, int y, float depth, float behind)
+static void add_to_tile(Tiles *tiles, int x, int first, float depth, float behind)
 {
-    int tile = y / tiles->size * tiles->columns + x / tiles->size;
+    int tile = first + tiles->at[x];
     tiles->depth[tile] += depth;
     tiles->count[tile]++;
     tiles->behind[tile] += behind;
@@ -341,14 +367,37 @@ static float own_of(const Sums *sums, double enough)
 }
 
 // Ground that the vehicle passed by tells only of what has come since then.
-static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int x, int y,
+static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int x, int y, int first,
                       float depth, Sums *sums, Tiles *tiles)
 {
     float behind = distance_behind(pass, now, back, area.x + x, y);
     float before = fmaxf(0, (float)pass->before / LIGHT_UNIT);
     add_own(sums, true, depth, before, behind);
     if (behind >= WAKE_FREE && behind < FARTHEST)
-        add_to_tile(tiles, x, y - area.y, depth - before, behind);
+        add_to_tile(tiles, x, first, depth - before, behind);
+}
+
+static void count_beside(Sums *sums, int16_t depth)
+{
+    int bin = (int)(((float)depth / LIGHT_UNIT + 0.32f) * 100);
+    if (bin >= 0 && bin < 64)
+        sums->beside[bin]++;
+}
+
+enum { OTHERS, OWN, HIDDEN }; // ground, to a vehicle
+
+// What a row of ground is to the track id, which may have covered or passed it.
+static void sort_ground(uint8_t *restrict ground, const Wake *wake, const WakeScene *scene,
+                        ptrdiff_t at, uint16_t id, int width)
+{
+    const uint16_t *cover = wake->covers.track + at, *pass = wake->passes.track + at;
+    const uint8_t *near = wake->near_blob + at;
+    for (int x = 0; x < width; x++) {
+        uint8_t own = ((cover[x] == id) | (pass[x] == id)) ? OWN : OTHERS;
+        ground[x] = near[x] ? HIDDEN : own;
+    }
+    for (int x = 0; x < width && scene->ignored; x++)
+        ground[x] = scene->ignored[at + x] ? HIDDEN : ground[x];
 }
 
 static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box area, double path,
@@ -357,27 +406,29 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
     const Grid *grid = scene->grid;
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
     int32_t quiet = scene->number - (int32_t)(QUIET_S * scene->fps);
+    quiet = quiet < 1 ? 1 : quiet; // never covered is long ago
     uint16_t now = (uint16_t)(int64_t)(path * PATH_UNIT), id = (uint16_t)track;
+    uint8_t ground[GRID_MAX_WIDTH];
     for (int y = area.y; y < area.y + area.h; y++) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width + area.x;
         const int16_t *row = scene->depth + (ptrdiff_t)y * scene->depth_stride + area.x;
+        const int32_t *covered = wake->covers.view + at;
+        int first = (y - area.y) / tiles->size * tiles->columns; // tile of the row
+        sort_ground(ground, wake, scene, at, id, area.w);
         for (int x = 0; x < area.w; x++, at++) {
-            const Cover *cover = &wake->covers[at];
-            if (wake->near_blob[at] || (scene->ignored && scene->ignored[at]))
+            if (ground[x] == OTHERS && covered[x] < quiet)
+                count_beside(sums, row[x]);
+            if (ground[x] != OWN)
                 continue;
             float depth = (float)row[x] / LIGHT_UNIT;
-            const Cover *claim = claim_of(wake, at, id, oldest);
-            if (claim == &wake->passes[at]) {
-                take_pass(claim, now, back, area, x, y, depth, sums, tiles);
+            const Covers *claim = claim_of(wake, at, id, oldest);
+            const Cover came = cover_at(claim ? claim : &wake->covers, at), *cover = &came;
+            if (claim == &wake->passes) {
+                take_pass(cover, now, back, area, x, y, first, depth, sums, tiles);
                 continue;
             }
-            if (cover->view < quiet || !cover->view) {
-                int bin = (int)((depth + 0.32f) * 100);
-                if (bin >= 0 && bin < 64) {
-                    sums->beside[bin]++;
-                    sums->beside_count++;
-                }
-            }
+            if (cover->view < quiet)
+                count_beside(sums, row[x]);
             if (!claim)
                 continue;
             float before = (float)cover->before / LIGHT_UNIT;
@@ -387,7 +438,7 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
                 continue;
             if (behind < NEAREST || behind >= FARTHEST)
                 continue;
-            add_to_tile(tiles, x, y - area.y, depth, behind);
+            add_to_tile(tiles, x, first, depth, behind);
             sums->all += depth;
             sums->square += (double)depth * depth;
             sums->cells++;
@@ -400,10 +451,12 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
 
 static float median_beside(const Sums *sums)
 {
-    int seen = 0;
-    for (int bin = 0; bin < 64 && sums->beside_count > 30; bin++) {
+    int seen = 0, count = 0;
+    for (int bin = 0; bin < 64; bin++)
+        count += sums->beside[bin];
+    for (int bin = 0; bin < 64 && count > 30; bin++) {
         seen += sums->beside[bin];
-        if (2 * seen >= sums->beside_count)
+        if (2 * seen >= count)
             return (float)(bin + 0.5) / 100 - 0.32f;
     }
     return NAN;
@@ -423,6 +476,8 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
         return false;
     tiles.count = tiles.depth + count;
     tiles.behind = tiles.count + count;
+    for (int x = 0; x < area.w; x++)
+        tiles.at[x] = (uint16_t)(x / tiles.size);
     Sums sums = {0};
     take_cells(wake, scene, track, area, path, back_of(scene->grid, box, passage), &sums, &tiles);
     WakeSample sample = {.time_us = scene->view->time_us,

@@ -62,9 +62,16 @@ typedef struct Cover {
     int32_t view;   // number of the view
 } Cover;
 
+// The same of all cells, as planes of width*height: most looks are for the track alone.
+typedef struct Covers {
+    uint16_t *track, *path;
+    int16_t *before;
+    int32_t *view;
+} Covers;
+
 typedef struct Wake {
-    Cover *covers;      // width*height
-    Cover *passes;      // width*height: of ground beside a vehicle's way
+    Covers covers;
+    Covers passes;      // of ground beside a vehicle's way
     int16_t *free;      // depth of each cell while it was free, slowly followed
     uint8_t *near_blob; // label map grown by a margin: ground too close to an object to be trusted
 } Wake;

@@ -99,7 +99,7 @@ static void look_behind(const RoadLook *look, const Track *track, Own *own)
     for (int y = area.y; y < area.y + area.h; y++)
         for (int x = area.x; x < area.x + area.w; x++) {
             ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
-            double behind = (double)(uint16_t)(now - look->wake->covers[at].path) / PATH_UNIT;
+            double behind = (double)(uint16_t)(now - look->wake->covers.path[at]) / PATH_UNIT;
             if (look->wake->near_blob[at] || behind < 0.5 || behind >= 1 ||
                 wake_owner(look->wake, scene, at) != (track->id & 0xffff))
                 continue;

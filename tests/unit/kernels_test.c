@@ -121,8 +121,10 @@ static void test_morphology(void)
             const Kernels *k = i ? fast : &kernels_c;
             k->row_max(out[i] + GUARD, in[0] + GUARD + offset, radius, width);
             k->row_min(out[i] + 2 * GUARD + MAX_WIDTH, in[0] + GUARD + offset, radius, width);
-            k->merge_max(out[i] + 3 * GUARD + 2 * MAX_WIDTH, in[1] + offset, width);
-            k->merge_min(out[i] + 4 * GUARD + 3 * MAX_WIDTH, in[1] + offset, width);
+            k->column_max(out[i] + 3 * GUARD + 2 * MAX_WIDTH, in[1] + offset, width + offset,
+                          radius, width);
+            k->column_min(out[i] + 4 * GUARD + 3 * MAX_WIDTH, in[1] + offset, width + offset,
+                          radius, width);
         }
         check_same();
     }
