@@ -266,6 +266,9 @@ static void test_finds_drawn_plates(void)
         CU_ASSERT(found[0].likeness > 0.5);
         CU_ASSERT_EQUAL(found[0].rows, cases[i].rows);
         CU_ASSERT_STRING_EQUAL(found[0].colour, cases[i].tint);
+        // As wide as the smallest wanted: the finder looks at it with fewer pixels.
+        CU_ASSERT_FATAL(locate(finder, picture, cases[i].width, found) >= 1);
+        CU_ASSERT(corners_off(&found[0], drawn.corners) < 3 + 0.06 * cases[i].width);
         picture_unref(&picture);
     }
     plate_finder_destroy(&finder);
