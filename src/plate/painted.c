@@ -8,15 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LARGER 2  // a plate is 0.44 m wide, the number at least 1.2 m
-#define ABOVE 9   // plate widths that it is above the plate at most
-#define CELLS 40  // of the sight, to a plate's width
-#define WIDE 248  // of the sight: a vehicle's width, seen a little askew
-#define HIGH 236  // six plate widths above the plate
-#define EDGE 16   // cells at its sides that may be beside the vehicle
-#define BANDS 2   // that may be lines of writing
-#define TOLD 0.02 // of a line's strokes are beside its first and its last character
-#define ENDS 3    // where each end may be
+#define LARGER 2    // a plate is 0.44 m wide, the number at least 1.2 m
+#define DIFFERING 2 // characters misread of one number or the other
+#define ABOVE 9     // plate widths that it is above the plate at most
+#define CELLS 40    // of the sight, to a plate's width
+#define WIDE 248    // of the sight: a vehicle's width, seen a little askew
+#define HIGH 236    // six plate widths above the plate
+#define EDGE 16     // cells at its sides that may be beside the vehicle
+#define BANDS 2     // that may be lines of writing
+#define TOLD 0.02   // of a line's strokes are beside its first and its last character
+#define ENDS 3      // where each end may be
 #define LOOKS (ENDS * ENDS)
 #define CROSSED 0.05
 #define SAME 1e-7    // a line that finds the plate's text less likely is another one
@@ -33,6 +34,14 @@ bool painted_above(const Plate *large, const Plate *plate)
     // Of two vehicles the nearer one is below, and its plate the larger one.
     return wide > LARGER * narrow && fabs(a[0] - b[0]) < wide / 2 &&
            b[1] > fmax(large->corners[2][1], large->corners[3][1]) && b[1] - a[1] < ABOVE * narrow;
+}
+
+bool painted_alike(const Plate *a, const Plate *b)
+{
+    int differing = 0;
+    for (int i = 0; i < a->character_count && i < b->character_count; i++)
+        differing += strcmp(a->characters[i].text, b->characters[i].text) != 0;
+    return a->character_count == b->character_count && differing <= DIFFERING;
 }
 
 // ---- where it is ----

@@ -5,7 +5,10 @@
 
 #include "plate/read.h"
 
-// Is what was taken for a plate the painted number of the vehicle that bears the other one?
+// Does what was taken for a plate stand, and is it as large, as the painted number of the vehicle
+// that bears the other one?
 bool painted_above(const Plate *large, const Plate *plate);
+// Are their texts the same but for two characters?
+bool painted_alike(const Plate *a, const Plate *b);
 
 #endif

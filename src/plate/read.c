@@ -325,44 +325,50 @@ static int by_worth(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-// Takes out the numbers painted on tails. Returns how many are left.
-static size_t leave_plates(Plate *found, size_t count, double largest)
+static bool is_narrower(const Plate *plate, double largest)
 {
-    bool painted[PLATE_CANDIDATES];
+    return largest <= 0 || sighting_width(plate->corners) <= largest;
+}
+
+// Takes out the numbers painted on tails. What is read plainly and as another plate is none of
+// them. Returns how many are left.
+static size_t leave_plates(Plate *read, size_t count)
+{
+    bool painted[PLATE_CANDIDATES] = {false};
     size_t left = 0;
-    for (size_t i = 0; i < count; i++) {
-        painted[i] = largest > 0 && sighting_width(found[i].corners) > largest;
+    for (size_t i = 0; i < count; i++)
         for (size_t n = 0; n < count; n++)
-            painted[i] |= painted_above(&found[i], &found[n]);
-    }
+            painted[i] |= painted_above(&read[i], &read[n]) &&
+                          (read[i].confidence < PLAIN || painted_alike(&read[i], &read[n]));
     for (size_t i = 0; i < count; i++)
         if (!painted[i])
-            found[left++] = found[i];
+            read[left++] = read[i];
     return left;
 }
 
 Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
                   PlateWidths widths, Plate *out, size_t room, size_t *count, Error *error)
 {
-    Plate candidates[PLATE_CANDIDATES];
+    Plate candidates[PLATE_CANDIDATES], likeliest = {.likeness = 0};
     size_t seen = 0;
     *count = 0;
     Status status = plate_locate(finder, picture, where, widths.smallest, candidates,
                                  room < PLATE_CANDIDATES ? room : PLATE_CANDIDATES, &seen, error);
-    seen = leave_plates(candidates, seen, widths.largest);
-    if (status != STATUS_OK || !seen)
-        return status;
-    Plate likeliest = candidates[0];
-    for (size_t i = 0; i < seen; i++) {
-        bool sure = candidates[i].likeness > PLATE_LIKE;
+    for (size_t i = 0; i < seen && status == STATUS_OK; i++) {
+        Plate *one = &candidates[i];
+        bool sure = one->likeness > PLATE_LIKE;
+        if (!is_narrower(one, widths.largest))
+            continue;
+        if (one->likeness > likeliest.likeness)
+            likeliest = *one;
         Effort effort = {DECODE_LOOKS, sure ? 0 : HOPELESS};
-        status = read_with(reader, picture, &candidates[i], effort, error);
-        if (status != STATUS_OK)
-            return status;
-        double least = sure ? LEGIBLE : READABLE;
-        if (candidates[i].character_count && candidates[i].confidence > least)
-            out[(*count)++] = candidates[i];
+        status = read_with(reader, picture, one, effort, error);
+        if (one->character_count && one->confidence > (sure ? LEGIBLE : READABLE))
+            out[(*count)++] = *one;
     }
+    if (status != STATUS_OK)
+        return status;
+    *count = leave_plates(out, *count);
     qsort(out, *count, sizeof *out, by_worth);
     if (!*count && likeliest.likeness > PLATE_LIKE)
         out[(*count)++] = likeliest;

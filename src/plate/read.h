@@ -37,8 +37,9 @@ typedef struct PlateWidths {
 
 // Looks for plates in a part of the picture, as plate_locate does, and reads them into out[room],
 // at most PLATE_CANDIDATES: the large and surely read ones first. Where none can be read, the
-// likeliest place stands alone, without text. What is wider than the largest, or more than twice
-// as wide as a plate below it, is a number painted on a lorry's tail and is not told.
+// likeliest place stands alone, without text. What is wider than the largest, or read in doubt or
+// alike and more than twice as wide as a plate below it, is a number painted on a lorry's tail and
+// is not told.
 Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
                   PlateWidths widths, Plate *out, size_t room, size_t *count, Error *error);
 

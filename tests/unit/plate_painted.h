@@ -31,6 +31,20 @@ static uint8_t *row_of(const Picture *picture, int plane, int y)
     return (uint8_t *)(uintptr_t)picture->plane[plane] + (ptrdiff_t)y * picture->stride[plane];
 }
 
+static void test_painted_alike(void)
+{
+    static const char *const plate[] = {"晋", "E", "5", "8", "A", "2", "1"},
+                             *const near[] = {"豫", "E", "6", "8", "A", "2", "1"},
+                             *const other[] = {"豫", "E", "6", "B", "A", "2", "1"};
+    static const double sure[] = {0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9};
+    Plate a = reading(plate, sure, 7), b = reading(near, sure, 7), c = reading(other, sure, 7),
+          shorter = reading(plate, sure, 6);
+    CU_ASSERT_TRUE(painted_alike(&a, &a));
+    CU_ASSERT_TRUE(painted_alike(&a, &b));
+    CU_ASSERT_FALSE(painted_alike(&a, &c));
+    CU_ASSERT_FALSE(painted_alike(&a, &shorter));
+}
+
 // A tail of one colour with a number across it, and a plate below.
 static Picture *draw_tail(const char *number, const char *on_plate, Plate *plate)
 {

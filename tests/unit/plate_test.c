@@ -454,6 +454,6 @@ SUITE_MAIN(
     {"frames outvote one", test_frames_outvote_one},
     {"a reading beats a place", test_reading_beats_place},
     {"the plate of a passage", test_plate_of_a_passage},
-    {"a number above a plate", test_painted_above},
+    {"a number above a plate", test_painted_above}, {"the same number painted", test_painted_alike},
     {"the painted number as a witness", test_painted_witness},
     {"too wide for a plate", test_too_wide_for_a_plate})
