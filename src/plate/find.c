@@ -13,6 +13,7 @@
 #define FINER 3                          // from one size of sights to the next
 #define OVERLAP_X(wide) ((wide)*11 / 32) // of sights side by side: the widest plate wanted there
 #define OVERLAP_Y(high) ((high)*7 / 20)
+#define MAGNIFIED 0.5      // pixels of the picture that one of the input is at least
 #define LOOK_SHARE 0.59375 // of the input's width is a plate that is looked at closer
 
 static const char *const colour_names[SIGHTING_COLOURS] = {"blue", "yellow", "green", "white",
@@ -115,12 +116,13 @@ static double start_of(double from, double length, double covered, int i, int co
     return count == 1 ? from + rest / 2 : from + rest * i / (count - 1);
 }
 
-// How far a side of the input is filled where the smallest plate wanted is not too small there; the
-// network built in takes sizes other than its model's.
+// The input for a part so long: less of it where the smallest plate wanted still is wide enough
+// there. Only the network built in is known to take it.
 static int side_of(const PlateFinderModel *model, int whole, double length, double finest)
 {
     int less = whole * 3 / 4;
-    return !model->net.file && length <= less * finest ? less : whole;
+    bool enough = length >= less * MAGNIFIED && length <= less * finest;
+    return !model->net.file && enough ? less : whole;
 }
 
 // All sights of one size, side by side.
@@ -217,13 +219,13 @@ Status plate_locate(PlateFinder *finder, const Picture *picture, Box where, doub
         return STATUS_OK;
     Status status = STATUS_OK;
     const PlateFinderModel *model = finder->model;
-    double finest = fmax(0.5, smallest / model->smallest);
+    double finest = fmax(MAGNIFIED, smallest / model->smallest);
     Sight size = {.width = model->net.width, .height = model->net.height};
     if (area.w <= size.width * finest && area.h <= size.height * finest) {
         size.width = side_of(model, size.width, area.w, finest);
         size.height = side_of(model, size.height, area.h, finest);
     }
-    size.step = fmax(0.5, fmax((double)area.w / size.width, (double)area.h / size.height));
+    size.step = fmax(MAGNIFIED, fmax((double)area.w / size.width, (double)area.h / size.height));
     status = sweep(finder, picture, area, size, &coarse, error);
     while (status == STATUS_OK && size.step > finest * 1.1) {
         size.step = fmax(finest, size.step / FINER);
