@@ -90,7 +90,8 @@ static void sedan(Model *model, const Palette *p, float stretch)
     model_solid(model, vec(-0.62f, 0.9f, 0.9f), vec(0.62f, 3.2f, 1.45f));
 }
 
-static void tall(Model *model, const Palette *p, float length, float height, float half, float nose, bool lit)
+// tail: with lamps and a plate behind.
+static void tall(Model *model, const Palette *p, float length, float height, float half, float nose, bool tail)
 {
     float belt = height * 0.58f, roof_half = half * 0.8f;
     const Station s[] = {
@@ -105,11 +106,12 @@ static void tall(Model *model, const Palette *p, float length, float height, flo
     model->length = length;
     model->width = half * 2;
     model->height = height;
-    if (lit)
+    if (tail) {
         lamps(model, p, half * 0.93f, half * 0.76f, belt * 0.72f, belt * 1.02f, length - 0.1f);
+        model_put_plate(model, p, 0, -0.03f, belt * 0.78f);
+    }
     trim(model, p, half, belt, length - nose - 0.5f, length);
     mesh_box(&model->mesh, vec(-half * 0.62f, 0.28f, height * 0.97f), vec(half * 0.62f, 0.4f, height * 0.985f), p->dark);
-    model_put_plate(model, p, 0, -0.03f, belt * 0.78f);
     model_solid(model, vec(-half, 0, 0.3f), vec(half, length, belt));
     model_solid(model, vec(-roof_half, 0.25f, belt), vec(roof_half, length - nose - 0.4f, height));
 }

@@ -31,8 +31,9 @@ WIDTH, HEIGHT = 208, 96  # a texture: the plate in the middle of what is around 
 MARGIN = 24, 18          # of the texture's pixels
 
 
-def tail(rng, length):
-    letters = set(rng.sample(range(length), rng.choices((0, 1, 2), (35, 45, 20))[0]))
+def tail(rng, length, letters=(35, 45, 20)):
+    """letters: how often none, one and two of them are letters."""
+    letters = set(rng.sample(range(length), rng.choices((0, 1, 2), letters)[0]))
     return "".join(rng.choice(LETTERS if i in letters else DIGITS) for i in range(length))
 
 
@@ -59,7 +60,7 @@ def number(rng):
         if rows == 1 and special < 0.1:
             return begin + tail(rng, 4) + "学", colour, rows
         return begin + tail(rng, 5), colour, rows
-    return begin + tail(rng, 5), colour, 1
+    return begin + tail(rng, 5, (12, 38, 50)), colour, 1  # cars: most numbers without letters were given out long ago
 
 
 def places(text, rows):

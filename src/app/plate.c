@@ -21,11 +21,13 @@ static Status read_picture(PlateFinder *finder, PlateReader *reader, const Pictu
                            Plate *out, size_t *count, Error *error)
 {
     Box all = {0, 0, picture->width, picture->height};
-    double smallest = fmax(24, picture->width / 72.0);
+    PlateWidths widths = {.smallest = fmax(24, picture->width / 72.0)};
     Status status =
-        plate_find(finder, reader, picture, all, smallest, out, PLATE_CANDIDATES, count, error);
+        plate_find(finder, reader, picture, all, widths, out, PLATE_CANDIDATES, count, error);
     if (*count && !out[0].character_count)
         *count = 0;
+    for (size_t i = 0; i < *count && status == STATUS_OK; i++)
+        status = plate_ask_painted(reader, picture, &out[i], error);
     double aspect = (double)picture->width / picture->height;
     if (status != STATUS_OK || picture->width > PLATE_ALONE || aspect < 1.4 || aspect > 6)
         return status;

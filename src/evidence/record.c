@@ -116,17 +116,19 @@ static json_t *characters_json(const Plate *plate)
 json_t *record_plate(const Plate *plate)
 {
     if (!plate)
-        return json_pack("{s:n,s:n,s:n,s:n,s:b,s:n,s:[],s:n,s:n}", "text", "shown", "colour",
-                         "rows", "trailer", 0, "confidence", "characters", "box", "corners");
+        return json_pack("{s:n,s:n,s:n,s:n,s:b,s:n,s:[],s:b,s:n,s:n}", "text", "shown", "colour",
+                         "rows", "trailer", 0, "confidence", "characters", "painted", 0, "box",
+                         "corners");
     json_t *corners = json_array();
     for (int i = 0; i < 4; i++)
         json_array_append_new(corners, json_pack("[o,o]", number(plate->corners[i][0], 1),
                                                  number(plate->corners[i][1], 1)));
-    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o}", "text", text(plate->text), "shown",
-                     text(plate->shown), "colour", text(plate->colour), "rows",
+    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:b,s:o,s:o}", "text", text(plate->text),
+                     "shown", text(plate->shown), "colour", text(plate->colour), "rows",
                      plate->rows ? json_integer(plate->rows) : json_null(), "trailer",
                      plate->trailer, "confidence", number(plate->confidence, 3), "characters",
-                     characters_json(plate), "box", box_json(plate->box), "corners", corners);
+                     characters_json(plate), "painted", plate->painted, "box", box_json(plate->box),
+                     "corners", corners);
 }
 
 static json_t *reasons_json(const Event *event)

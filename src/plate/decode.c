@@ -131,7 +131,7 @@ static Path best_path(const DecodeLook *look, int form)
 
 // ---- how likely a text is over all its paths, in all looks ----
 
-static double likelihood_in(const DecodeLook *look, const int *text, int length)
+double plate_decode_text(const DecodeLook *look, const int *text, int length)
 {
     double at[2 * PLATE_LONGEST + 1] = {1}; // even: before a character, odd: in one
     int states = 2 * length + 1;
@@ -149,7 +149,7 @@ static double likelihood(const DecodeLook *looks, size_t count, const int *text,
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++)
-        sum += looks[i].weight * likelihood_in(&looks[i], text, length);
+        sum += looks[i].weight * plate_decode_text(&looks[i], text, length);
     return sum;
 }
 
@@ -202,7 +202,7 @@ static void propose(DecodeLook *looks, size_t count, Proposal out[][PLATE_FORMS]
         for (int form = 0; form < PLATE_FORMS; form++) {
             Proposal *one = &out[i][form];
             one->path = best_path(&looks[i], form);
-            one->likely = likelihood_in(&looks[i], one->path.text, plate_form_length(form));
+            one->likely = plate_decode_text(&looks[i], one->path.text, plate_form_length(form));
             looks[i].weight = fmax(looks[i].weight, one->path.likely > 0 ? one->likely : 0);
         }
         sum += looks[i].weight;

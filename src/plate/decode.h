@@ -45,4 +45,7 @@ typedef struct Reading {
 // the mean of what the looks say, each weighed by how sure it is of its own best text.
 Reading plate_decode(DecodeLook *looks, size_t count);
 
+// How likely a text, by the alphabet's numbers, is in one look, over all its paths.
+double plate_decode_text(const DecodeLook *look, const int *text, int length);
+
 #endif

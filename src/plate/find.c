@@ -13,6 +13,7 @@
 #define FINER 3                          // from one size of sights to the next
 #define OVERLAP_X(wide) ((wide)*11 / 32) // of sights side by side: the widest plate wanted there
 #define OVERLAP_Y(high) ((high)*7 / 20)
+#define MAGNIFIED 0.5      // pixels of the picture that one of the input is at least
 #define LOOK_SHARE 0.59375 // of the input's width is a plate that is looked at closer
 
 static const char *const colour_names[SIGHTING_COLOURS] = {"blue", "yellow", "green", "white",
@@ -115,11 +116,21 @@ static double start_of(double from, double length, double covered, int i, int co
     return count == 1 ? from + rest / 2 : from + rest * i / (count - 1);
 }
 
+// The input for a part so long: less of it where the smallest plate wanted still is wide enough
+// there. Only the network built in is known to take it.
+static int side_of(const PlateFinderModel *model, int whole, double length, double finest)
+{
+    int less = whole * 3 / 4;
+    bool enough = length >= less * MAGNIFIED && length <= less * finest;
+    return !model->net.file && enough ? less : whole;
+}
+
 // All sights of one size, side by side.
-static Status sweep(PlateFinder *finder, const Picture *picture, Box where, double step,
+static Status sweep(PlateFinder *finder, const Picture *picture, Box where, Sight size,
                     Sightings *all, Error *error)
 {
-    int wide = finder->model->net.width, high = finder->model->net.height;
+    int wide = size.width, high = size.height;
+    double step = size.step;
     int columns = sights_along(where.w, step, wide, OVERLAP_X(wide)),
         rows = sights_along(where.h, step, high, OVERLAP_Y(high));
     Status status = STATUS_OK;
@@ -208,13 +219,17 @@ Status plate_locate(PlateFinder *finder, const Picture *picture, Box where, doub
         return STATUS_OK;
     Status status = STATUS_OK;
     const PlateFinderModel *model = finder->model;
-    double step =
-        fmax(0.5, fmax((double)area.w / model->net.width, (double)area.h / model->net.height));
-    double finest = fmax(0.5, smallest / model->smallest);
-    status = sweep(finder, picture, area, step, &coarse, error);
-    while (status == STATUS_OK && step > finest * 1.1) {
-        step = fmax(finest, step / FINER);
-        status = sweep(finder, picture, area, step, &coarse, error);
+    double finest = fmax(MAGNIFIED, smallest / model->smallest);
+    Sight size = {.width = model->net.width, .height = model->net.height};
+    if (area.w <= size.width * finest && area.h <= size.height * finest) {
+        size.width = side_of(model, size.width, area.w, finest);
+        size.height = side_of(model, size.height, area.h, finest);
+    }
+    size.step = fmax(MAGNIFIED, fmax((double)area.w / size.width, (double)area.h / size.height));
+    status = sweep(finder, picture, area, size, &coarse, error);
+    while (status == STATUS_OK && size.step > finest * 1.1) {
+        size.step = fmax(finest, size.step / FINER);
+        status = sweep(finder, picture, area, size, &coarse, error);
     }
     for (size_t i = 0; i < coarse.count && i < 2 * room && status == STATUS_OK; i++) {
         Sighting s = coarse.list[i];

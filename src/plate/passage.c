@@ -9,6 +9,7 @@
 
 #define TRIES 3     // places per picture that may be the plate
 #define SHARE 0.125 // of the vehicle's width is the narrowest plate
+#define WIDEST 0.45 // and the widest, even where a part of the vehicle is taken for it
 
 // The surest plate of each view into found, the views' numbers into from. Returns how many.
 static size_t read_views(PlateFinder *finder, PlateReader *reader, const PlateView *views,
@@ -20,9 +21,9 @@ static size_t read_views(PlateFinder *finder, PlateReader *reader, const PlateVi
         size_t many = 0;
         Error error;
         const PlateView *view = &views[i];
-        if (view->picture &&
-            plate_find(finder, reader, view->picture, view->where, view->where.w * SHARE, seen,
-                       TRIES, &many, &error) != STATUS_OK)
+        PlateWidths widths = {view->where.w * SHARE, view->where.w * WIDEST};
+        if (view->picture && plate_find(finder, reader, view->picture, view->where, widths, seen,
+                                        TRIES, &many, &error) != STATUS_OK)
             log_warning("plate not read: %s", error.text);
         if (!many)
             continue;
@@ -32,22 +33,11 @@ static size_t read_views(PlateFinder *finder, PlateReader *reader, const PlateVi
     return used;
 }
 
-bool plate_of_passage(const PlateModels *models, const PlateView *views, size_t count, Plate *out,
-                      size_t *shown)
+// Fuses what was read in all views. False: nothing was.
+static bool fuse(const Plate *found, const size_t *from, size_t used, Plate *out, size_t *shown)
 {
-    Plate found[PLATE_VIEWS];
-    size_t from[PLATE_VIEWS], used = 0, best = 0;
+    size_t best = 0;
     double value = 0;
-    Error error;
-    PlateFinder *finder = NULL; // events are rare: loading them anew costs less than keeping them
-    PlateReader *reader = NULL;
-    if (plate_finder_create(&finder, &models->finder, &error) == STATUS_OK &&
-        plate_reader_create(&reader, &models->reader, &error) == STATUS_OK)
-        used = read_views(finder, reader, views, count, found, from);
-    else
-        log_warning("plates are not read: %s", error.text);
-    plate_finder_destroy(&finder);
-    plate_reader_destroy(&reader);
     for (size_t i = 0; i < used; i++) {
         double worth = (1 + found[i].confidence) * found[i].sharpness * sqrt(found[i].box.w);
         if (worth > value) {
@@ -65,4 +55,25 @@ bool plate_of_passage(const PlateModels *models, const PlateView *views, size_t 
     memcpy(out->colour, place->colour, sizeof out->colour);
     out->sharpness = place->sharpness;
     return true;
+}
+
+bool plate_of_passage(const PlateModels *models, const PlateView *views, size_t count, Plate *out,
+                      size_t *shown)
+{
+    Plate found[PLATE_VIEWS];
+    size_t from[PLATE_VIEWS], used = 0;
+    Error error;
+    PlateFinder *finder = NULL; // events are rare: loading them anew costs less than keeping them
+    PlateReader *reader = NULL;
+    if (plate_finder_create(&finder, &models->finder, &error) == STATUS_OK &&
+        plate_reader_create(&reader, &models->reader, &error) == STATUS_OK)
+        used = read_views(finder, reader, views, count, found, from);
+    else
+        log_warning("plates are not read: %s", error.text);
+    bool any = fuse(found, from, used, out, shown);
+    if (any && plate_ask_painted(reader, views[*shown].picture, out, &error) != STATUS_OK)
+        log_warning("what is painted is not read: %s", error.text);
+    plate_finder_destroy(&finder);
+    plate_reader_destroy(&reader);
+    return any;
 }

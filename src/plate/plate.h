@@ -22,6 +22,7 @@ typedef struct Plate {
     double confidence;        // that every character is right; 0 = not read
     char text[32], shown[32]; // "" = not read
     bool trailer;
+    bool painted; // the number painted large on the vehicle's tail says the same
     PlateCharacter characters[9];
     int character_count;
 } Plate;

@@ -1,9 +1,12 @@
+#include "plate/look.h"
 #include "plate/read.h"
 
 #include "capture/vision.h"
 #include "plate/decode.h"
 #include "plate/model.h"
+#include "plate/painted.h"
 #include "plate/sight.h"
+#include "plate/sightings.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -181,7 +184,7 @@ static Status see(const Picture *picture, const Plate *plate, bool line, Strip s
 
 // ---- what it says ----
 
-static void spell(Plate *plate)
+void plate_spell(Plate *plate)
 {
     size_t said = 0, shown = 0;
     for (int i = 0; i < plate->character_count; i++) {
@@ -212,7 +215,7 @@ static void note(const Reading *reading, int rows, Plate *plate)
                 snprintf(c->alternatives[c->alternative_count++], sizeof c->alternatives[0], "%s",
                          plate_alphabet[reading->next[i][n]]);
     }
-    spell(plate);
+    plate_spell(plate);
 }
 
 // Puts the corners further out and the right side higher, the left one lower, by shares of the
@@ -243,6 +246,15 @@ typedef struct Effort {
     size_t looks;    // from so many places
     double hopeless; // but from the first alone where that says less than this, or is certain
 } Effort;
+
+Status plate_look(PlateReader *reader, const Picture *picture, const Plate *place, DecodeLook *out,
+                  Error *error)
+{
+    const PlateNet *net = &reader->model->net;
+    Strip strip = {reader->strip, net->width, net->height};
+    Status status = see(picture, place, false, strip, error);
+    return status == STATUS_OK ? run(reader, out, error) : status;
+}
 
 // Reads it seen as one of `rows` rows.
 static Status read_as(PlateReader *reader, const Picture *picture, const Plate *plate, int rows,
@@ -313,27 +325,50 @@ static int by_worth(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
-                  double smallest, Plate *out, size_t room, size_t *count, Error *error)
+static bool is_narrower(const Plate *plate, double largest)
 {
-    Plate candidates[PLATE_CANDIDATES];
+    return largest <= 0 || sighting_width(plate->corners) <= largest;
+}
+
+// Takes out the numbers painted on tails. What is read plainly and as another plate is none of
+// them. Returns how many are left.
+static size_t leave_plates(Plate *read, size_t count)
+{
+    bool painted[PLATE_CANDIDATES] = {false};
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t n = 0; n < count; n++)
+            painted[i] |= painted_above(&read[i], &read[n]) &&
+                          (read[i].confidence < PLAIN || painted_alike(&read[i], &read[n]));
+    for (size_t i = 0; i < count; i++)
+        if (!painted[i])
+            read[left++] = read[i];
+    return left;
+}
+
+Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
+                  PlateWidths widths, Plate *out, size_t room, size_t *count, Error *error)
+{
+    Plate candidates[PLATE_CANDIDATES], likeliest = {.likeness = 0};
     size_t seen = 0;
     *count = 0;
-    Status status = plate_locate(finder, picture, where, smallest, candidates,
+    Status status = plate_locate(finder, picture, where, widths.smallest, candidates,
                                  room < PLATE_CANDIDATES ? room : PLATE_CANDIDATES, &seen, error);
-    if (status != STATUS_OK || !seen)
-        return status;
-    Plate likeliest = candidates[0];
-    for (size_t i = 0; i < seen; i++) {
-        bool sure = candidates[i].likeness > PLATE_LIKE;
+    for (size_t i = 0; i < seen && status == STATUS_OK; i++) {
+        Plate *one = &candidates[i];
+        bool sure = one->likeness > PLATE_LIKE;
+        if (!is_narrower(one, widths.largest))
+            continue;
+        if (one->likeness > likeliest.likeness)
+            likeliest = *one;
         Effort effort = {DECODE_LOOKS, sure ? 0 : HOPELESS};
-        status = read_with(reader, picture, &candidates[i], effort, error);
-        if (status != STATUS_OK)
-            return status;
-        double least = sure ? LEGIBLE : READABLE;
-        if (candidates[i].character_count && candidates[i].confidence > least)
-            out[(*count)++] = candidates[i];
+        status = read_with(reader, picture, one, effort, error);
+        if (one->character_count && one->confidence > (sure ? LEGIBLE : READABLE))
+            out[(*count)++] = *one;
     }
+    if (status != STATUS_OK)
+        return status;
+    *count = leave_plates(out, *count);
     qsort(out, *count, sizeof *out, by_worth);
     if (!*count && likeliest.likeness > PLATE_LIKE)
         out[(*count)++] = likeliest;
@@ -381,6 +416,6 @@ Plate plate_fuse(const Plate *readings, size_t count)
         c->confidence *= all > 0 ? most / all : 1;
         out.confidence *= c->confidence;
     }
-    spell(&out);
+    plate_spell(&out);
     return out;
 }

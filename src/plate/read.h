@@ -30,11 +30,26 @@ Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Err
 // certain it looks with them moved, too, and reads all looks as one.
 Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
+// How wide plates may be, in pixels of the picture.
+typedef struct PlateWidths {
+    double smallest, largest; // largest: 0 = any
+} PlateWidths;
+
 // Looks for plates in a part of the picture, as plate_locate does, and reads them into out[room],
 // at most PLATE_CANDIDATES: the large and surely read ones first. Where none can be read, the
-// likeliest place stands alone, without text.
+// likeliest place stands alone, without text. What is wider than the largest, or read in doubt or
+// alike and more than twice as wide as a plate below it, is a number painted on a lorry's tail and
+// is not told.
 Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
-                  double smallest, Plate *out, size_t room, size_t *count, Error *error);
+                  PlateWidths widths, Plate *out, size_t room, size_t *count, Error *error);
+
+// Fills text, shown, trailer by the characters.
+void plate_spell(Plate *plate);
+
+// Looks above a plate that was read for the vehicle's number painted large on its tail. Where that
+// says what the plate may say plate->painted is true, and of what is in doubt it decides; else
+// nothing changes.
+Status plate_ask_painted(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
 // One reading out of several of the same plate, each weighed by how sure it is; the rest (box,
 // corners) is that of the surest one read, or of the likeliest place where none is. count >= 1.

@@ -6,8 +6,8 @@
 
 static double sample(const uint8_t *plane, int stride, int width, int height, double x, double y)
 {
-    x = fmax(0, fmin(width - 1, x));
-    y = fmax(0, fmin(height - 1, y));
+    x = x < 0 ? 0 : x > width - 1 ? width - 1 : x; // not fmax and fmin, which are calls
+    y = y < 0 ? 0 : y > height - 1 ? height - 1 : y;
     int left = (int)x, top = (int)y;
     int right = left + 1 < width ? left + 1 : left, bottom = top + 1 < height ? top + 1 : top;
     double fx = x - left, fy = y - top;
@@ -65,8 +65,9 @@ Picture *plate_rectify(const Picture *picture, const Plate *plate, int width, in
                 double px, py;
                 quad_at(&map, (x + 0.5) / w, (y + 0.5) / h, &px, &py);
                 to[(ptrdiff_t)y * out->stride[i] + x] =
-                    (uint8_t)lround(sample(picture->plane[i], picture->stride[i], from_w, from_h,
-                                           px / half - 0.5, py / half - 0.5));
+                    (uint8_t)(sample(picture->plane[i], picture->stride[i], from_w, from_h,
+                                     px / half - 0.5, py / half - 0.5) +
+                              0.5);
             }
     }
     stretch(out);

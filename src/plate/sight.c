@@ -80,8 +80,8 @@ void plate_rgb(const Picture *picture, float luma, float u, float v, float rgb[3
     rgb[0] = luma + (old ? 1.402f : 1.5748f) * v;
     rgb[1] = luma - (old ? 0.3441f : 0.1873f) * u - (old ? 0.7141f : 0.4681f) * v;
     rgb[2] = luma + (old ? 1.772f : 1.8556f) * u;
-    for (int i = 0; i < 3; i++)
-        rgb[i] = fmaxf(0, fminf(255, rgb[i]));
+    for (int i = 0; i < 3; i++) // not fmaxf and fminf, which are calls: this is for every pixel
+        rgb[i] = rgb[i] < 0 ? 0 : rgb[i] > 255 ? 255 : rgb[i];
 }
 
 bool sight_fill(const Picture *picture, Sight sight, float *to)

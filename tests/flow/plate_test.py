@@ -12,6 +12,7 @@ from flow import HEIYAN, ROOT, footage, main, records, run, scratch
 SCENE = pathlib.Path(HEIYAN).resolve().parent / "samples" / "heiyan-scene"
 ROAD = ("width=1280", "height=720", "camera_fov=24", "camera_height=4", "camera_pitch=12")
 CAR = "vehicle=class=car lane=0 start=0 speed=36 plate=晋E58A21 seed=4"
+TIPPER = "vehicle=class=tipper lane=1 start=0 speed=36 plate=冀D48216 plate_color=yellow rows=2 seed=5"
 LORRY = "vehicle=class=box lane=1 start=0 speed=36 plate=冀D48216 plate_color=yellow rows=2 seed=5"
 
 
@@ -44,6 +45,22 @@ def on_vehicles():
             assert found, (vehicle["plate"], plates)
             assert found[0]["colour"] == vehicle["plate_color"] and found[0]["rows"] == vehicle["plate_rows"], found
             assert found[0]["text"][2:] == vehicle["plate"][2:], found
+
+
+def painted_number():
+    """On a lorry's tail: never a plate, even where it is read as one, and the plate's witness."""
+    views = [([*ROAD, CAR, TIPPER], number) for number in ("50", "60", "70")]
+    views.append((["--random", "dusk", "--seed", "3058", "--seconds", "8"], "100"))
+    plates = []
+    with scratch():
+        for options, number in views:
+            subprocess.run([SCENE, *options, "--quiet", "--clean", "--still", number, "-o", "road.png", "--truth", "road.json"], check=True)
+            corners = [vehicle["plate_corners"].get(number) for vehicle in json.loads(pathlib.Path("road.json").read_text())["vehicles"]]
+            for plate in json.loads(run("plate", "--json", "road.png").stdout)["plates"]:
+                assert any(near(plate, quad) for quad in corners if quad), plate
+                plates.append(plate)
+    assert any(plate["painted"] for plate in plates if plate["text"] == "冀D48216"), plates
+    assert not any(plate["painted"] for plate in plates if plate["text"] == "晋E58A21"), plates
 
 
 def the_rest_goes_on():
@@ -134,5 +151,5 @@ def record_names_the_network():
         assert all(record["software"]["models"]["plate-finder"] == own for record in found)
 
 
-main("plate", [no_plate, on_vehicles, the_rest_goes_on, refuses, own_networks, networks_that_do_not_fit,
+main("plate", [no_plate, on_vehicles, painted_number, the_rest_goes_on, refuses, own_networks, networks_that_do_not_fit,
                record_names_the_network])

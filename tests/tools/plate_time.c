@@ -53,12 +53,14 @@ int main(int argc, char **argv)
     if (argc == 6)
         where = (Box){atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), atoi(argv[5])};
     for (int i = 0; i < ROUNDS && status == STATUS_OK; i++) {
-        double smallest = where.w * NARROWEST, begin = now_ms();
-        status = plate_locate(finder, picture, where, smallest, found, PLACES, &count, &error);
+        PlateWidths widths = {.smallest = where.w * NARROWEST};
+        double begin = now_ms();
+        status =
+            plate_locate(finder, picture, where, widths.smallest, found, PLACES, &count, &error);
         double between = now_ms();
         if (status == STATUS_OK)
             status =
-                plate_find(finder, reader, picture, where, smallest, found, PLACES, &count, &error);
+                plate_find(finder, reader, picture, where, widths, found, PLACES, &count, &error);
         find[i] = between - begin;
         both[i] = now_ms() - between;
     }

@@ -266,6 +266,9 @@ static void test_finds_drawn_plates(void)
         CU_ASSERT(found[0].likeness > 0.5);
         CU_ASSERT_EQUAL(found[0].rows, cases[i].rows);
         CU_ASSERT_STRING_EQUAL(found[0].colour, cases[i].tint);
+        // As wide as the smallest wanted: the finder looks at it with fewer pixels.
+        CU_ASSERT_FATAL(locate(finder, picture, cases[i].width, found) >= 1);
+        CU_ASSERT(corners_off(&found[0], drawn.corners) < 3 + 0.06 * cases[i].width);
         picture_unref(&picture);
     }
     plate_finder_destroy(&finder);
@@ -422,8 +425,8 @@ static void test_plate_of_a_passage(void)
             *empty = picture_crop(near, (Box){0, 0, 280, 20});
     CU_ASSERT_PTR_NOT_NULL_FATAL(empty);
     PlateView views[] = {{NULL, {0, 0, 0, 0}},
-                         {far, {0, 0, far->width, far->height}},
-                         {near, {0, 0, near->width, near->height}},
+                         {far, {-far->width / 2, 0, 2 * far->width, far->height}},
+                         {near, {-near->width / 2, 0, 2 * near->width, near->height}},
                          {empty, {0, 0, empty->width, empty->height}}};
     CU_ASSERT_TRUE_FATAL(plate_of_passage(&plate_models_default, views, 4, &plate, &shown));
     CU_ASSERT_FATAL(shown == 1 || shown == 2);
@@ -438,6 +441,7 @@ static void test_plate_of_a_passage(void)
 }
 
 #include "plate_models.h"
+#include "plate_painted.h"
 
 SUITE_MAIN(
     "plate", {"grammar", test_grammar}, {"decodes", test_decodes},
@@ -449,4 +453,7 @@ SUITE_MAIN(
     {"reads drawn plates", test_reads_drawn_plates}, {"nothing to read", test_nothing_to_read},
     {"frames outvote one", test_frames_outvote_one},
     {"a reading beats a place", test_reading_beats_place},
-    {"the plate of a passage", test_plate_of_a_passage})
+    {"the plate of a passage", test_plate_of_a_passage},
+    {"a number above a plate", test_painted_above}, {"the same number painted", test_painted_alike},
+    {"the painted number as a witness", test_painted_witness},
+    {"too wide for a plate", test_too_wide_for_a_plate})
