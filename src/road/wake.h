@@ -22,7 +22,8 @@ typedef struct WakeSample {
     float near_peak; // densest square of 0.3 widths, wherever in the wake
     float peak;      // the same at least WAKE_FREE widths behind
     float trail;     // the same soon behind that
-    float own;    // mean depth of the whole wake 0.3 to 1 width behind, less what was there before
+    float own;    // mean depth 0.3 to 1 width behind, on its way or beside it, where there is more;
+                  // less what was there before
     float beside; // median depth of undisturbed ground around: what light did to the whole place
     float hue;    // mean of ln(blue/red) against the road, over cells with depth > 0.08
     float rough;  // spread of depth within the wake

@@ -482,6 +482,7 @@ static void test_direction_is_judged(void)
     CU_ASSERT_EQUAL(run_road(1.0, 0, ROAD_DIRECTION_APPROACHING, NULL), 0);
 }
 
+#include "road_judge.h"
 #include "road_passers.h"
 #include "road_wake.h"
 #include "road_zone.h"
@@ -522,6 +523,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"an open passage is known", test_open_passage_is_known},
            {"smoke is an event", test_smoke_is_an_event},
            {"smoke beside the way", test_smoke_beside_the_way},
+           {"a way has a direction", test_way_has_a_direction},
            {"own smoke came with the vehicle", test_own_smoke_came_with_the_vehicle}, {"clean is none", test_clean_is_none},
            {"a vehicle that comes in stays whole", test_crowd_coming_in},
            {"direction is judged", test_direction_is_judged},

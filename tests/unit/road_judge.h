@@ -1,0 +1,40 @@
+// Which way a vehicle went, from its boxes alone. Part of road_test.c.
+#include "road/judge.h"
+
+// What is said of a vehicle whose way leads from one box to another, of 24 views, when those that
+// recede are judged.
+static const char *said_of_way(Box from, Box to)
+{
+    enum { VIEWS = 24 };
+    static TrackPoint points[VIEWS];
+    static WakeSample samples[VIEWS];
+    Grid grid = grid_for(640, 360);
+    RoadOptions options = road_options_default();
+    Baseline baseline = {0};
+    for (int i = 0; i < VIEWS; i++) {
+        int a = VIEWS - 1 - i, n = VIEWS - 1;
+        Box box = {(from.x * a + to.x * i) / n, (from.y * a + to.y * i) / n,
+                   (from.w * a + to.w * i) / n, (from.h * a + to.h * i) / n};
+        points[i] = (TrackPoint){i * INT64_C(80000), box, NAN};
+        samples[i] = (WakeSample){.time_us = points[i].time_us, .box = box, .alone = true};
+    }
+    Track track = {.hits = VIEWS, .last_us = points[VIEWS - 1].time_us};
+    track.passage.points = points;
+    track.passage.point_count = VIEWS;
+    track.passage.samples = samples;
+    track.passage.sample_count = VIEWS;
+    return judge_passage(&options, &baseline, (BaselineKind){BASELINE_MEDIUM, 0}, &grid, &track)
+        .why;
+}
+
+static void test_way_has_a_direction(void)
+{
+    Box low = {300, 230, 90, 90}, high = {320, 100, 40, 40};
+    Box left = {10, 120, 150, 120}, right = {580, 160, 50, 50}, beyond = {460, 130, 150, 108};
+    CU_ASSERT_STRING_EQUAL(said_of_way(low, high), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of_way(high, low), "not receding");
+    // Across the picture: smaller and smaller is away, as large as before is neither.
+    CU_ASSERT_STRING_EQUAL(said_of_way(left, right), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of_way(right, left), "not receding");
+    CU_ASSERT_STRING_EQUAL(said_of_way(left, beyond), "not receding");
+}
