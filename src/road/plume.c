@@ -110,7 +110,7 @@ static int densest_cell(const PlumeMap *map, const float *depth)
 {
     int w = map->area.w, h = map->area.h, best = -1;
     for (int i = 0; i < w * h; i++)
-        if (map->wake[i] && !isnan(depth[i]) && (best < 0 || depth[i] > depth[best]))
+        if (map->wake[i] == PLUME_NEAR && !isnan(depth[i]) && (best < 0 || depth[i] > depth[best]))
             best = i;
     return best;
 }

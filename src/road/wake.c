@@ -15,6 +15,7 @@
 #define TRAIL_END 1.2f // widths behind: where the trail is looked for, from WAKE_FREE
 #define OWN_FROM 0.3f  // widths behind: where a vehicle's own smoke is
 #define OWN_END 1.0f
+#define PICTURED 2.5f     // widths behind: smoke farther off may be of what comes there now
 #define BESIDE 0.4f       // counts as this far behind, however long ago it was uncovered
 #define BEHIND 0.1f       // widths below the vehicle, or what is seen lies beside it
 #define SIDE 0.4          // widths to each side that a vehicle passes by
@@ -282,7 +283,7 @@ static bool grow_samples(Passage *passage)
 
 // Keeps the surroundings of the densest view so far.
 static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, int track, Box area,
-                       float worth, float peak, Passage *passage)
+                       uint16_t now, float worth, float peak, Passage *passage)
 {
     PlumeMap *plume = &passage->plume;
     size_t cells = (size_t)area.w * (size_t)area.h;
@@ -299,7 +300,9 @@ static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, int tr
         const int16_t *row = scene->depth + (ptrdiff_t)(area.y + y) * scene->depth_stride + area.x;
         for (int x = 0; x < area.w; x++) {
             depth[y * area.w + x] = wake->near_blob[at + x] ? PLUME_HIDDEN : row[x];
-            behind[y * area.w + x] = claim_of(wake, at + x, (uint16_t)track, oldest) != NULL;
+            const Covers *claim = claim_of(wake, at + x, (uint16_t)track, oldest);
+            bool near = claim && (uint16_t)(now - claim->path[at + x]) < PICTURED * PATH_UNIT;
+            behind[y * area.w + x] = near ? PLUME_NEAR : claim != NULL;
         }
     }
     free(plume->depth);
@@ -490,6 +493,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     sample.near_peak = densest(&tiles, 0, INFINITY);
     sample.peak = densest(&tiles, WAKE_FREE, INFINITY);
     sample.trail = densest(&tiles, WAKE_FREE, TRAIL_END);
+    float pictured = densest(&tiles, 0, PICTURED);
     free(tiles.depth);
     if (sums.cells < enough || isnan(sample.near_peak))
         return true;
@@ -508,8 +512,10 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     // The picture of record shows as much of the vehicle as can be had, apart from others.
     passage->tallest = box.h > passage->tallest ? box.h : passage->tallest;
     float shown = fminf(1, 1.25f * (float)box.h / (float)passage->tallest);
-    float worth = alone && box.w >= WAKE_MIN_WIDTH ? sample.near_peak * shown : 0.001f;
-    if (!passage->plume.depth || worth > 1.05f * passage->plume.worth)
-        return keep_plume(wake, scene, box, track, area, worth, sample.near_peak, passage);
-    return true;
+    bool good = alone && box.w >= WAKE_MIN_WIDTH && !isnan(pictured);
+    float worth = good ? pictured * shown : 0.001f;
+    if (passage->plume.depth && worth <= 1.05f * passage->plume.worth)
+        return true;
+    uint16_t now = (uint16_t)(int64_t)(path * PATH_UNIT);
+    return keep_plume(wake, scene, box, track, area, now, worth, good ? pictured : 0, passage);
 }

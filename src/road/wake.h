@@ -37,11 +37,12 @@ typedef struct PlumeMap { // depth around the vehicle at its densest view
     Box area;    // cells
     Box vehicle; // cells
     float worth; // as the picture of record: peak, less where the vehicle is cut off or not alone
-    float peak;  // near_peak of the view
+    float peak;  // densest square of the view not far behind the vehicle
     int16_t *depth; // area.w*area.h, LIGHT_UNIT; PLUME_HIDDEN inside vehicles; owned
-    uint8_t *wake;  // 1 where the vehicle has just been; owned
+    uint8_t *wake;  // 1 where the vehicle has just been, PLUME_NEAR not far behind it; owned
 } PlumeMap;
 #define PLUME_HIDDEN INT16_MIN
+#define PLUME_NEAR 2
 
 typedef struct Passage { // everything kept of one vehicle's way through the picture
     TrackPoint *points;  // full-resolution boxes

@@ -229,7 +229,8 @@ static bool keep_plume(const Zones *z, const WakeScene *scene, const uint8_t *ne
         for (int x = 0; x < area.w; x++) {
             int cx = area.x + x, cy = area.y + y, at = y * area.w + x;
             bool hidden = near_blob[(ptrdiff_t)cy * z->grid->width + cx];
-            plume[at] = z->owner[cy / z->size * z->columns + cx / z->size] == mark;
+            bool own = z->owner[cy / z->size * z->columns + cx / z->size] == mark;
+            plume[at] = own ? PLUME_NEAR : 0;
             map[at] = hidden && !plume[at] ? PLUME_HIDDEN
                                            : scene->depth[(ptrdiff_t)cy * scene->depth_stride + cx];
         }
