@@ -37,7 +37,7 @@ typedef struct ConditionWatch {
     ConditionState states[CONDITIONS];
     int views;
     int64_t first_us, last_us;
-    double across, down;    // where the last view lay, in cells off the empty road
+    double across, down; // where the last view lay, in cells off the empty road
     Mirror mirror;
     int16_t *before;        // depth of the last view
     int32_t *depth, *light; // sums over blocks: of this view, of the empty road
