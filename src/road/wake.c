@@ -90,6 +90,12 @@ bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time
     return true;
 }
 
+// A way in widths as covers hold it.
+static uint16_t path_word(double path)
+{
+    return (uint16_t)(int64_t)(path * PATH_UNIT);
+}
+
 static Cover cover_at(const Covers *covers, ptrdiff_t cell)
 {
     return (Cover){covers->track[cell], covers->path[cell], covers->before[cell],
@@ -108,7 +114,7 @@ static void cover_cell(const Wake *wake, const Covers *covers, ptrdiff_t at, Cov
 
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path)
 {
-    Cover cover = {(uint16_t)track, (uint16_t)(int64_t)(path * PATH_UNIT), 0, scene->number};
+    Cover cover = {(uint16_t)track, path_word(path), 0, scene->number};
     int32_t recent = scene->number - (int32_t)(AGAIN_S * scene->fps);
     for (int y = box.y; y < box.y + box.h; y++) {
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
@@ -120,7 +126,7 @@ void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track
 
 void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double path)
 {
-    Cover cover = {(uint16_t)track, (uint16_t)(int64_t)(path * PATH_UNIT), 0, scene->number};
+    Cover cover = {(uint16_t)track, path_word(path), 0, scene->number};
     int32_t recent = scene->number - (int32_t)(AGAIN_S * scene->fps);
     int reach = (int)(SIDE * box.w);
     Box strip = {box.x - reach, box.y + box.h - reach, box.w + 2 * reach, reach};
@@ -410,7 +416,7 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
     int32_t oldest = scene->number - (int32_t)(MEMORY_S * scene->fps);
     int32_t quiet = scene->number - (int32_t)(QUIET_S * scene->fps);
     quiet = quiet < 1 ? 1 : quiet; // never covered is long ago
-    uint16_t now = (uint16_t)(int64_t)(path * PATH_UNIT), id = (uint16_t)track;
+    uint16_t now = path_word(path), id = (uint16_t)track;
     uint8_t ground[GRID_MAX_WIDTH];
     for (int y = area.y; y < area.y + area.h; y++) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width + area.x;
@@ -516,6 +522,6 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     float worth = good ? pictured * shown : 0.001f;
     if (passage->plume.depth && worth <= 1.05f * passage->plume.worth)
         return true;
-    uint16_t now = (uint16_t)(int64_t)(path * PATH_UNIT);
+    uint16_t now = path_word(path);
     return keep_plume(wake, scene, box, track, area, now, worth, good ? pictured : 0, passage);
 }
