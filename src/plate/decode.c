@@ -188,6 +188,13 @@ static void doubt(const DecodeLook *looks, size_t count, int place, int form, Re
     }
 }
 
+// How likely it is by how usual its form is.
+static double by_form(double likely, int form)
+{
+    double share = plate_form_share(form);
+    return likely * share / fmax(1e-9, likely * share + fmax(0, 1 - likely));
+}
+
 typedef struct Proposal {
     Path path;
     double likely; // in the look that proposes it
@@ -202,7 +209,8 @@ static void propose(DecodeLook *looks, size_t count, Proposal out[][PLATE_FORMS]
         for (int form = 0; form < PLATE_FORMS; form++) {
             Proposal *one = &out[i][form];
             one->path = best_path(&looks[i], form);
-            one->likely = plate_decode_text(&looks[i], one->path.text, plate_form_length(form));
+            double likely = plate_decode_text(&looks[i], one->path.text, plate_form_length(form));
+            one->likely = by_form(likely, form);
             looks[i].weight = fmax(looks[i].weight, one->path.likely > 0 ? one->likely : 0);
         }
         sum += looks[i].weight;
@@ -221,7 +229,7 @@ Reading plate_decode(DecodeLook *looks, size_t count)
         for (int form = 0; form < PLATE_FORMS; form++) {
             const Path *path = &proposed[i][form].path;
             int length = plate_form_length(form);
-            double likely = likelihood(looks, count, path->text, length);
+            double likely = by_form(likelihood(looks, count, path->text, length), form);
             if (path->likely > 0 && likely > reading.confidence) {
                 reading.confidence = likely;
                 reading.length = length;
@@ -231,5 +239,7 @@ Reading plate_decode(DecodeLook *looks, size_t count)
         }
     for (int place = 0; place < reading.length; place++)
         doubt(looks, count, place, chosen, &reading);
+    if (plate_form_share(chosen) < 1)
+        reading.sure[1] = fmin(reading.sure[1], reading.confidence);
     return reading;
 }

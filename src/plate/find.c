@@ -15,6 +15,10 @@
 #define OVERLAP_Y(high) ((high)*7 / 20)
 #define MAGNIFIED 0.5      // pixels of the picture that one of the input is at least
 #define LOOK_SHARE 0.59375 // of the input's width is a plate that is looked at closer
+#define STEADY 0.1         // widths of the plate: corners that move by more are looked at once more
+#define DARK 40.0          // mean of an input that is brightened, to as much as the network knows
+#define USUAL 60.0
+#define BRIGHTEST 4.0 // times
 
 static const char *const colour_names[SIGHTING_COLOURS] = {"blue", "yellow", "green", "white",
                                                            "black"};
@@ -82,11 +86,30 @@ static Status run(PlateFinder *finder, Net *net, Sight sight, Sightings *seen, E
                      file, said.count, sight.width, sight.height, model->output);
 }
 
+// Brightens what is too dark for the network: luma alone, as colour in the dark is noise.
+static void brighten(float *planes, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < 3 * count; i++)
+        sum += (double)planes[i];
+    double mean = fmax(1, sum / (double)(3 * count));
+    if (mean >= DARK)
+        return;
+    float gain = (float)fmin(BRIGHTEST, USUAL / mean) - 1;
+    for (size_t i = 0; i < count; i++) {
+        float more = gain * (planes[i] + 2 * planes[count + i] + planes[2 * count + i]) / 4;
+        for (size_t n = 0; n < 3; n++)
+            planes[n * count + i] = fminf(255, planes[n * count + i] + more);
+    }
+}
+
 static Status look(PlateFinder *finder, Net *net, const Picture *picture, Sight sight,
                    Sightings *seen, Error *error)
 {
     if (!sight_fill(picture, sight, finder->input))
         return error_set(error, STATUS_MEMORY, "out of memory");
+    if (!finder->model->net.file)
+        brighten(finder->input, (size_t)sight.width * (size_t)sight.height);
     return run(finder, net, sight, seen, error);
 }
 
@@ -172,6 +195,28 @@ static Status look_closer(PlateFinder *finder, const Picture *picture, Sighting 
     return status;
 }
 
+// How far its corners are apart in two looks, at most, in widths of the plate.
+static double apart(const Sighting *a, const Sighting *b)
+{
+    double most = 0;
+    for (int i = 0; i < 4; i++)
+        most = fmax(
+            most, hypot(a->corners[i][0] - b->corners[i][0], a->corners[i][1] - b->corners[i][1]));
+    return most / fmax(1, sighting_width(a->corners));
+}
+
+// Again where the corners did not stay: what was near the edge of the first look may be cut off.
+static Status look_closely(PlateFinder *finder, const Picture *picture, Sighting *s, Error *error)
+{
+    Sighting before = *s;
+    Status status = look_closer(finder, picture, s, error);
+    double likely = s->likely;
+    if (status == STATUS_OK && likely > LIKELY && apart(s, &before) > STEADY)
+        status = look_closer(finder, picture, s, error);
+    s->likely = likely;
+    return status;
+}
+
 static double sharpness_of(const Picture *picture, Box box)
 {
     double sum = 0;
@@ -234,7 +279,7 @@ Status plate_locate(PlateFinder *finder, const Picture *picture, Box where, doub
     for (size_t i = 0; i < coarse.count && i < 2 * room && status == STATUS_OK; i++) {
         Sighting s = coarse.list[i];
         if (finder->close)
-            status = look_closer(finder, picture, &s, error);
+            status = look_closely(finder, picture, &s, error);
         if (s.likely > LIKELY)
             sightings_add(&fine, &s);
     }

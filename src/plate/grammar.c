@@ -14,10 +14,11 @@ const char *const plate_alphabet[ALPHABET_SIZE] = {
 #define PROVINCES 31
 #define LETTERS 24
 #define DIGITS 10
+#define RARE 0.05 // plates of authorities are hardly seen, and a D or Q looks like their O
 
-// p province, l letter, d digit, x letter or digit, k letter of an electric vehicle, e any end of
-// an ordinary plate, h an end of Hong Kong or Macao; all others stand for themselves, s for 使, g
-// for 粤.
+// p province, l letter, d digit, x letter or digit, k letter of
+// an electric vehicle, e any end of an ordinary plate, h an end of Hong Kong or Macao; all others
+// stand for themselves, s for 使, g for 粤.
 static const char *const forms[PLATE_FORMS] = {
     "plxxxxe",  // blue, yellow, white; consulates
     "plkxdddd", // green, small vehicle
@@ -25,6 +26,7 @@ static const char *const forms[PLATE_FORMS] = {
     "gZxxxxh",  // to and from Hong Kong and Macao
     "sdddddd",  // embassies
     "dddddds",  // embassies since 2017
+    "p0xxxxe",  // authorities; the 0 is written O
 };
 
 static bool is_province(int character)
@@ -52,6 +54,11 @@ int plate_form_length(int form)
     return (int)strlen(forms[form]);
 }
 
+double plate_form_share(int form)
+{
+    return forms[form][1] == '0' ? RARE : 1;
+}
+
 bool plate_may_stand(int character, int place, int form)
 {
     bool plain = is_letter(character) || is_digit(character);
@@ -75,6 +82,8 @@ bool plate_may_stand(int character, int place, int form)
         return is(character, "使");
     case 'g':
         return is(character, "粤");
+    case '0':
+        return is(character, "0");
     default:
         return is(character, "Z");
     }
@@ -85,13 +94,19 @@ int plate_character(const char *text)
     for (int i = 0; i < ALPHABET_SIZE; i++)
         if (is(i, text))
             return i;
-    return -1;
+    return strcmp(text, "O") == 0 ? plate_character("0") : -1;
 }
 
-static int character_at(const char *text)
+const char *plate_letter(int character, int before)
+{
+    return is_province(before) && is(character, "0") ? "O" : plate_alphabet[character];
+}
+
+// Which character a text begins with after another one.
+static int character_at(const char *text, int before)
 {
     for (int i = 0; i < ALPHABET_SIZE; i++)
-        if (strncmp(plate_alphabet[i], text, strlen(plate_alphabet[i])) == 0)
+        if (strncmp(plate_letter(i, before), text, strlen(plate_letter(i, before))) == 0)
             return i;
     return -1;
 }
@@ -100,11 +115,11 @@ bool plate_is_legal(const char *text)
 {
     int characters[PLATE_LONGEST], length = 0;
     while (*text) {
-        int character = character_at(text);
+        int before = length ? characters[length - 1] : -1, character = character_at(text, before);
         if (character < 0 || length == PLATE_LONGEST)
             return false;
         characters[length++] = character;
-        text += strlen(plate_alphabet[character]);
+        text += strlen(plate_letter(character, before));
     }
     for (int form = 0; form < PLATE_FORMS; form++) {
         bool fits = plate_form_length(form) == length;

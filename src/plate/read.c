@@ -23,10 +23,18 @@
 #define HOPELESS 1e-3  // nor where a place that may be none says less than this
 #define POSSIBLE 0.02  // an alternative less likely than this is none
 
-// Where the corners may be instead of where they were found.
-static const struct {
-    double out, lean;
-} moves[DECODE_LOOKS] = {{0, 0}, {0.1, 0}, {-0.1, 0}, {0, 0.15}, {0, -0.15}};
+// How the corners are moved, in shares of the plate's height: all of them further out, the upper
+// ones higher and the lower ones lower, the right ones higher and the left ones lower.
+typedef struct Move {
+    double out, tall, lean;
+} Move;
+
+// Where the corners may be instead of where they were found, and how a plate may lie in an upright
+// crop.
+static const Move strayed[DECODE_LOOKS] = {
+    {0, 0, 0}, {0.1, 0, 0}, {-0.1, 0, 0}, {0, 0, 0.15}, {0, 0, -0.15}};
+static const Move aslant[DECODE_LOOKS] = {
+    {0, 0, 0}, {0, -0.1, 0.15}, {0, -0.1, -0.15}, {0, -0.2, 0.25}, {0, -0.2, -0.25}};
 
 struct PlateReader {
     Net *net;
@@ -207,20 +215,19 @@ static void note(const Reading *reading, int rows, Plate *plate)
     plate->rows = rows;
     for (int i = 0; i < reading->length; i++) {
         PlateCharacter *c = &plate->characters[plate->character_count++];
-        const char *text = plate_alphabet[reading->characters[i]];
+        int before = i ? reading->characters[i - 1] : -1;
+        const char *text = plate_letter(reading->characters[i], before);
         *c = (PlateCharacter){.confidence = reading->sure[i]};
         snprintf(c->text, sizeof c->text, "%s", text);
         for (int n = 0; n < 3; n++)
             if (reading->likely[i][n] > POSSIBLE)
                 snprintf(c->alternatives[c->alternative_count++], sizeof c->alternatives[0], "%s",
-                         plate_alphabet[reading->next[i][n]]);
+                         plate_letter(reading->next[i][n], before));
     }
     plate_spell(plate);
 }
 
-// Puts the corners further out and the right side higher, the left one lower, by shares of the
-// plate's height.
-static Plate moved(const Plate *plate, double out, double lean)
+static Plate moved(const Plate *plate, Move move)
 {
     Plate result = *plate;
     const double(*q)[2] = plate->corners;
@@ -233,8 +240,8 @@ static Plate moved(const Plate *plate, double out, double lean)
     double shape = w > 0 ? h / w : 0;
     for (int i = 0; i < 4; i++) {
         bool right = i == 1 || i == 2, below = i >= 2;
-        double u = right ? 1 + out * shape : -out * shape;
-        double v = (below ? 1 + out : -out) + (right ? -lean : lean);
+        double u = right ? 1 + move.out * shape : -move.out * shape, tall = move.out + move.tall;
+        double v = (below ? 1 + tall : -tall) + (right ? -move.lean : move.lean);
         for (int k = 0; k < 2; k++)
             result.corners[i][k] =
                 (1 - v) * ((1 - u) * q[0][k] + u * q[1][k]) + v * ((1 - u) * q[3][k] + u * q[2][k]);
@@ -243,8 +250,8 @@ static Plate moved(const Plate *plate, double out, double lean)
 }
 
 typedef struct Effort {
-    size_t looks;    // from so many places
-    double hopeless; // but from the first alone where that says less than this, or is certain
+    const Move *moves; // DECODE_LOOKS; NULL: one look at the corners as they are
+    double hopeless;   // but one alone where it says less than this, or is certain
 } Effort;
 
 Status plate_look(PlateReader *reader, const Picture *picture, const Plate *place, DecodeLook *out,
@@ -263,14 +270,15 @@ static Status read_as(PlateReader *reader, const Picture *picture, const Plate *
     const PlateReaderModel *model = reader->model;
     Strip strip = {reader->strip, model->net.width, model->net.height};
     bool line = rows == 2 && strcmp(model->two_rows, "line") == 0;
-    for (size_t i = 0; i < effort.looks; i++) {
-        Plate tried = moved(plate, moves[i].out, moves[i].lean);
+    size_t looks = effort.moves ? DECODE_LOOKS : 1;
+    for (size_t i = 0; i < looks; i++) {
+        Plate tried = i ? moved(plate, effort.moves[i]) : *plate;
         Status status = see(picture, &tried, line, strip, error);
         if (status == STATUS_OK)
             status = run(reader, &reader->looks[i], error);
         if (status != STATUS_OK)
             return status;
-        if (i && i + 1 < effort.looks)
+        if (i && i + 1 < looks)
             continue;
         *out = plate_decode(reader->looks, i + 1);
         if (out->confidence > CERTAIN || out->confidence < effort.hopeless)
@@ -301,28 +309,33 @@ static Status read_with(PlateReader *reader, const Picture *picture, Plate *plat
 
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    return read_with(reader, picture, plate, (Effort){.looks = 1}, error);
+    return read_with(reader, picture, plate, (Effort){0}, error);
 }
 
 Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error)
 {
-    return read_with(reader, picture, plate, (Effort){.looks = DECODE_LOOKS}, error);
+    return read_with(reader, picture, plate, (Effort){.moves = aslant}, error);
 }
 
-// The largest first, unless it is hardly read.
-static double worth(const Plate *plate)
+// The largest first, and nearest to the middle of the part looked at, unless it is hardly read.
+static double worth(const Plate *plate, Box where)
 {
     const double(*q)[2] = plate->corners;
     double area = fabs((q[2][0] - q[0][0]) * (q[3][1] - q[1][1]) -
                        (q[3][0] - q[1][0]) * (q[2][1] - q[0][1])) /
                   2;
-    return area * fmin(1, plate->confidence / PLAIN);
+    double off = plate->box.x + plate->box.w / 2.0 - where.x - where.w / 2.0;
+    return area * (1 - fabs(off) / where.w) * fmin(1, plate->confidence / PLAIN);
 }
 
-static int by_worth(const void *a, const void *b)
+static void rank(Plate *read, size_t count, Box where)
 {
-    double x = worth(a), y = worth(b);
-    return (x < y) - (x > y);
+    for (size_t i = 1; i < count; i++)
+        for (size_t n = i; n && worth(&read[n], where) > worth(&read[n - 1], where); n--) {
+            Plate better = read[n];
+            read[n] = read[n - 1];
+            read[n - 1] = better;
+        }
 }
 
 static bool is_narrower(const Plate *plate, double largest)
@@ -361,7 +374,7 @@ Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *pictu
             continue;
         if (one->likeness > likeliest.likeness)
             likeliest = *one;
-        Effort effort = {DECODE_LOOKS, sure ? 0 : HOPELESS};
+        Effort effort = {strayed, sure ? 0 : HOPELESS};
         status = read_with(reader, picture, one, effort, error);
         if (one->character_count && one->confidence > (sure ? LEGIBLE : READABLE))
             out[(*count)++] = *one;
@@ -369,7 +382,7 @@ Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *pictu
     if (status != STATUS_OK)
         return status;
     *count = leave_plates(out, *count);
-    qsort(out, *count, sizeof *out, by_worth);
+    rank(out, *count, where);
     if (!*count && likeliest.likeness > PLATE_LIKE)
         out[(*count)++] = likeliest;
     return STATUS_OK;

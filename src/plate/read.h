@@ -2,8 +2,8 @@
 //
 // The network (models/plate-reader.md, or a site's own) sees the plate as one line of 160 x 32
 // pixels, a two-row plate laid out as its top row and then its bottom row. What it says is held to
-// the grammar of GA 36: province, letter, then letters without I and O, digits, and 挂 学 警 港 澳
-// 使 领 where they may stand.
+// the grammar of GA 36: province, letter (also the O of authorities), then letters without I and O,
+// digits, and 挂 学 警 港 澳 使 领 where they may stand.
 #ifndef HEIYAN_PLATE_READ_H
 #define HEIYAN_PLATE_READ_H
 
@@ -36,10 +36,10 @@ typedef struct PlateWidths {
 } PlateWidths;
 
 // Looks for plates in a part of the picture, as plate_locate does, and reads them into out[room],
-// at most PLATE_CANDIDATES: the large and surely read ones first. Where none can be read, the
-// likeliest place stands alone, without text. What is wider than the largest, or read in doubt or
-// alike and more than twice as wide as a plate below it, is a number painted on a lorry's tail and
-// is not told.
+// at most PLATE_CANDIDATES: the large, middle and surely read ones first. Where none can be read,
+// the likeliest place stands alone, without text. What is wider than the largest, or read in doubt
+// or alike and more than twice as wide as a plate below it, is a number painted on a lorry's tail
+// and is not told.
 Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *picture, Box where,
                   PlateWidths widths, Plate *out, size_t room, size_t *count, Error *error);
 

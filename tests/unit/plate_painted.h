@@ -26,11 +26,6 @@ static void test_painted_above(void)
     CU_ASSERT_FALSE(painted_above(&like_it, &plate));
 }
 
-static uint8_t *row_of(const Picture *picture, int plane, int y)
-{
-    return (uint8_t *)(uintptr_t)picture->plane[plane] + (ptrdiff_t)y * picture->stride[plane];
-}
-
 static void test_painted_alike(void)
 {
     static const char *const plate[] = {"晋", "E", "5", "8", "A", "2", "1"},
@@ -62,12 +57,7 @@ static Picture *draw_tail(const char *number, const char *on_plate, Plate *plate
             row_of(picture, 0, 60 + y)[60 + x] +=
                 (uint8_t)(150 * text.pixels[4 * (y * text.width + x) + 3]);
     texture_free(&text);
-    for (int i = 0; i < 3; i++) {
-        int half = i ? 2 : 1;
-        for (int y = 0; y < below->height / half; y++)
-            memcpy(row_of(picture, i, top / half + y) + left / half, row_of(below, i, y),
-                   (size_t)(below->width / half));
-    }
+    paste(picture, below, left, top);
     picture_unref(&below);
     plate_set_corners(plate, plate->box.x + left, plate->box.y + top, plate->box.w, plate->box.h);
     return picture;

@@ -22,12 +22,12 @@ static int index_of(const char *character)
 
 static void test_grammar(void)
 {
-    static const char *const legal[] = {"晋E58A21",  "晋E1234挂", "京A1234学", "京A0012警",
-                                        "京AD12345", "京AF1234",  "京A12345K", "粤Z1234港",
-                                        "粤ZK234澳", "使014578",  "224001使",  "沪A0023领"};
-    static const char *const illegal[] = {"",          "晋E58A2",   "AE58A21",   "晋858A21",
-                                          "晋E5挂A21", "京AZ12345", "京A123456", "粤A1234港",
-                                          "使A14578",  "22A001使",  "晋EI8A21",  "晋E58A21挂1"};
+    static const char *const legal[] = {
+        "晋E58A21",  "晋E1234挂", "京A1234学", "京A0012警", "京AD12345", "京AF1234", "京A12345K",
+        "粤Z1234港", "粤ZK234澳", "使014578",  "224001使",  "沪A0023领", "粤OT9048"};
+    static const char *const illegal[] = {
+        "",          "晋E58A2",  "AE58A21",  "晋858A21", "晋E5挂A21",   "京AZ12345", "京A123456",
+        "粤A1234港", "使A14578", "22A001使", "晋EI8A21", "晋E58A21挂1", "晋EO8A21",  "晋058A21"};
     for (size_t i = 0; i < sizeof legal / sizeof *legal; i++)
         CU_ASSERT_TRUE(plate_is_legal(legal[i]));
     for (size_t i = 0; i < sizeof illegal / sizeof *illegal; i++)
@@ -69,7 +69,7 @@ static void text_of(const Reading *reading, char *text)
 {
     *text = 0;
     for (int i = 0; i < reading->length; i++)
-        strcat(text, plate_alphabet[reading->characters[i]]);
+        strcat(text, plate_letter(reading->characters[i], i ? reading->characters[i - 1] : -1));
 }
 
 // Of `count` looks, DECODE_CLASSES * STEPS logits each.
@@ -136,6 +136,14 @@ static void test_decodes(void)
     CU_ASSERT_EQUAL(reading.next[4][0], index_of("B"));
     CU_ASSERT_EQUAL(reading.next[4][1], index_of("S"));
     CU_ASSERT(reading.sure[3] > 0.99);
+    spell_out("粤0T9048", logits); // a plate of authorities
+    decoded(logits, &reading, text);
+    CU_ASSERT_STRING_EQUAL(text, "粤OT9048");
+    CU_ASSERT(reading.confidence > 0.8 && reading.sure[1] > 0.8);
+    for (int step = 6; step < 8; step++) // which is rarer than one with a D
+        say(logits, step, "D", 23.2F);
+    decoded(logits, &reading, text);
+    CU_ASSERT_STRING_EQUAL(text, "粤DT9048");
     spell_out("8A12345", logits); // no plate begins so
     decoded(logits, &reading, text);
     CU_ASSERT(reading.confidence < 0.01);
@@ -216,6 +224,34 @@ static void test_reads_drawn_plates(void)
     plate_reader_destroy(&reader);
 }
 
+// Plates that rise or fall in an upright crop: a straight one in corners that lean the other way.
+static void test_reads_aslant(void)
+{
+    static const char *const texts[] = {"晋E58A21", "粤B7T593", "皖AS371Z"};
+    PlateReader *reader;
+    Error error;
+    CU_ASSERT_EQUAL_FATAL(plate_reader_create(&reader, NULL, &error), STATUS_OK);
+    int exact = 0, straight = 0;
+    for (int i = 0; i < 6; i++) {
+        Plate plate, alike;
+        Picture *picture = draw(texts[i / 2], "blue", false, 56, &plate);
+        double high = plate.box.h, slope = i % 2 ? 0.85 : -0.85;
+        for (int n = 0; n < 4; n++) {
+            double side = n == 1 || n == 2 ? 1 : -1, edge = n >= 2 ? 1 : -1;
+            plate.corners[n][1] += (edge * 0.33 + side * slope / 2) * high;
+        }
+        alike = plate;
+        CU_ASSERT_EQUAL(plate_read(reader, picture, &alike, &error), STATUS_OK);
+        CU_ASSERT_EQUAL(plate_read_about(reader, picture, &plate, &error), STATUS_OK);
+        straight += strcmp(alike.text, texts[i / 2]) == 0;
+        exact += strcmp(plate.text, texts[i / 2]) == 0;
+        picture_unref(&picture);
+    }
+    printf("%d of 6 read, %d without looking about\n    ", exact, straight);
+    CU_ASSERT(exact >= 5 && exact > straight);
+    plate_reader_destroy(&reader);
+}
+
 static PlateFinder *new_finder(void)
 {
     PlateFinder *finder;
@@ -272,6 +308,75 @@ static void test_finds_drawn_plates(void)
         picture_unref(&picture);
     }
     plate_finder_destroy(&finder);
+}
+
+static uint8_t *row_of(const Picture *picture, int plane, int y)
+{
+    return (uint8_t *)(uintptr_t)picture->plane[plane] + (ptrdiff_t)y * picture->stride[plane];
+}
+
+// Copies one picture into another, at even places.
+static void paste(Picture *to, const Picture *from, int left, int top)
+{
+    for (int i = 0; i < 3; i++) {
+        int half = i ? 2 : 1;
+        for (int y = 0; y < from->height / half; y++)
+            memcpy(row_of(to, i, top / half + y) + left / half, row_of(from, i, y),
+                   (size_t)(from->width / half));
+    }
+}
+
+// Even where a picture has hardly any light.
+static void test_finds_in_the_dark(void)
+{
+    PlateFinder *finder = new_finder();
+    Plate drawn, found[PLATE_CANDIDATES];
+    Picture *picture = draw("豫H15804", "yellow", false, 80, &drawn);
+    for (int y = 0; y < picture->height; y++)
+        for (int x = 0; x < picture->width; x++)
+            row_of(picture, 0, y)[x] /= 20;
+    for (int i = 1; i < 3; i++)
+        for (int y = 0; y < picture->height / 2; y++)
+            for (int x = 0; x < picture->width / 2; x++)
+                row_of(picture, i, y)[x] = (uint8_t)(128 + (row_of(picture, i, y)[x] - 128) / 20);
+    CU_ASSERT_FATAL(locate(finder, picture, 20, found) >= 1);
+    printf("likeness %.2f, corners off by %.1f\n    ", found[0].likeness,
+           corners_off(&found[0], drawn.corners));
+    CU_ASSERT(found[0].likeness > 0.7 && corners_off(&found[0], drawn.corners) < 5);
+    picture_unref(&picture);
+    plate_finder_destroy(&finder);
+}
+
+// Of two alike the one in the middle is meant, even if the other is a little larger.
+static void test_middle_one_first(void)
+{
+    PlateFinder *finder = new_finder();
+    PlateReader *reader;
+    Plate plate, found[PLATE_CANDIDATES];
+    Error error;
+    size_t count;
+    CU_ASSERT_EQUAL_FATAL(plate_reader_create(&reader, NULL, &error), STATUS_OK);
+    Picture *middle = draw("晋E58A21", "blue", false, 100, &plate),
+            *aside = draw("粤B7T593", "blue", false, 110, &plate), *picture = picture_new(640, 128);
+    picture->range = middle->range;
+    picture->space = middle->space;
+    for (int i = 0; i < 3; i++)
+        for (int y = 0; y < picture->height / (i ? 2 : 1); y++)
+            memset(row_of(picture, i, y), i ? 128 : 90, (size_t)(picture->width / (i ? 2 : 1)));
+    paste(picture, aside, 0, 8);
+    paste(picture, middle, 220, 8);
+    Box all = {0, 0, picture->width, picture->height};
+    CU_ASSERT_EQUAL(plate_find(finder, reader, picture, all, (PlateWidths){.smallest = 50}, found,
+                               PLATE_CANDIDATES, &count, &error),
+                    STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(count, 2);
+    CU_ASSERT_STRING_EQUAL(found[0].text, "晋E58A21");
+    CU_ASSERT_STRING_EQUAL(found[1].text, "粤B7T593");
+    picture_unref(&middle);
+    picture_unref(&aside);
+    picture_unref(&picture);
+    plate_finder_destroy(&finder);
+    plate_reader_destroy(&reader);
 }
 
 // A road with vehicles; every plate seen at least 24 pixels wide is to be found, and nothing else.
@@ -450,8 +555,9 @@ SUITE_MAIN(
     {"what goes into a network", test_prepares}, {"finds drawn plates", test_finds_drawn_plates},
     {"finds plates on vehicles", test_finds_plates_on_vehicles},
     {"finds nothing where nothing is", test_finds_nothing_where_nothing_is},
-    {"reads drawn plates", test_reads_drawn_plates}, {"nothing to read", test_nothing_to_read},
-    {"frames outvote one", test_frames_outvote_one},
+    {"finds in the dark", test_finds_in_the_dark}, {"the middle one first", test_middle_one_first},
+    {"reads drawn plates", test_reads_drawn_plates}, {"reads plates aslant", test_reads_aslant},
+    {"nothing to read", test_nothing_to_read}, {"frames outvote one", test_frames_outvote_one},
     {"a reading beats a place", test_reading_beats_place},
     {"the plate of a passage", test_plate_of_a_passage},
     {"a number above a plate", test_painted_above}, {"the same number painted", test_painted_alike},
