@@ -24,6 +24,7 @@
 #define FOLLOW_ROWS 2     // each view follows every other row
 #define DENSER 2          // times: smoke of its own in another's
 #define SMOKY 0.08        // depth from which colour is measured
+#define WIDE 64           // cells: a vehicle so wide is measured on every other cell both ways
 
 static bool covers_create(Covers *covers, size_t cells)
 {
@@ -246,13 +247,14 @@ static Box look_area(const Grid *grid, Box box, const Passage *passage, int64_t 
 // Densest window of 2x2 tiles. Tiles are 0.15 widths; a window counts when most of it was seen.
 typedef struct Tiles {
     int size, columns, rows;
+    int step;                      // from each cell looked at to the next
     float *depth, *count, *behind; // rows*columns sums
     uint16_t at[GRID_MAX_WIDTH];   // which of a row each cell of the area lies in
 } Tiles;
 
 static float densest(const Tiles *tiles, float from, float to)
 {
-    float best = NAN;
+    float best = NAN, side = 2 * (float)tiles->size / (float)tiles->step;
     for (int j = 0; j + 1 < tiles->rows; j++)
         for (int i = 0; i + 1 < tiles->columns; i++) {
             int at[4] = {j * tiles->columns + i, 0, 0, 0};
@@ -265,8 +267,7 @@ static float densest(const Tiles *tiles, float from, float to)
                 count += tiles->count[at[n]];
                 distance += tiles->behind[at[n]];
             }
-            if (count < 0.75f * 4 * (float)(tiles->size * tiles->size) || distance < from * count ||
-                distance >= to * count)
+            if (count < 0.75f * side * side || distance < from * count || distance >= to * count)
                 continue;
             if (!(depth / count <= best))
                 best = depth / count;
@@ -418,13 +419,14 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
     quiet = quiet < 1 ? 1 : quiet; // never covered is long ago
     uint16_t now = path_word(path), id = (uint16_t)track;
     uint8_t ground[GRID_MAX_WIDTH];
-    for (int y = area.y; y < area.y + area.h; y++) {
+    int step = tiles->step;
+    for (int y = area.y; y < area.y + area.h; y += step) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width + area.x;
         const int16_t *row = scene->depth + (ptrdiff_t)y * scene->depth_stride + area.x;
         const int32_t *covered = wake->covers.view + at;
         int first = (y - area.y) / tiles->size * tiles->columns; // tile of the row
         sort_ground(ground, wake, scene, at, id, area.w);
-        for (int x = 0; x < area.w; x++, at++) {
+        for (int x = 0; x < area.w; x += step, at += step) {
             if (ground[x] == OTHERS && covered[x] < quiet)
                 count_beside(sums, row[x]);
             if (ground[x] != OWN)
@@ -476,7 +478,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
 {
     int64_t since = scene->view->time_us - (int64_t)(MEMORY_S * 1e6);
     Box area = look_area(scene->grid, box, passage, since);
-    Tiles tiles = {.size = (int)fmax(2, lround(0.15 * box.w))};
+    Tiles tiles = {.size = (int)fmax(2, lround(0.15 * box.w)), .step = box.w < WIDE ? 1 : 2};
     tiles.columns = area.w / tiles.size + 1;
     tiles.rows = area.h / tiles.size + 1;
     size_t count = (size_t)tiles.columns * (size_t)tiles.rows;
@@ -494,7 +496,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
                          .alone = alone,
                          .beside = median_beside(&sums),
                          .hue = NAN};
-    double enough = fmax(6, 0.02 * box.w * box.w);
+    double enough = fmax(6, 0.02 * box.w * box.w / (tiles.step * tiles.step));
     sample.own = own_of(&sums, enough);
     sample.near_peak = densest(&tiles, 0, INFINITY);
     sample.peak = densest(&tiles, WAKE_FREE, INFINITY);
