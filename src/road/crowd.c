@@ -11,6 +11,8 @@
 #define NEWCOMER_SIDE 9
 #define BODY_SPREAD 0.22 // of depth: a cast shadow is plainer
 
+#define PLACE_BITS 16 // of a cell's place on the stack that are its column
+
 enum { CORE = 1, EDGE }; // of what no box explains
 
 bool crowd_create(Crowd *crowd, const Grid *grid)
@@ -161,38 +163,53 @@ static int nearest(const Box *boxes, int count, int x, int y)
     return best;
 }
 
-// Marks in core what of the blob no box explains, but for its rim.
-static void find_unexplained(const Crowd *crowd, const Blobs *blobs, int index, const Box *boxes,
+// Marks in core what of the blob no box explains.
+static void mark_unexplained(const Crowd *crowd, const Blobs *blobs, int index, const Box *boxes,
                              int count)
 {
     const Grid *grid = crowd->grid;
-    Box area = blobs->items[index].reach;
-    int rim = (int)fmax(1, lround(2 * grid->scale));
-    Box wide[CROWD_MAX];
+    Box area = blobs->items[index].reach, wide[CROWD_MAX];
     for (int i = 0; i < count; i++)
         wide[i] = widened(boxes[i], MARGIN);
-    for (int y = area.y; y < area.y + area.h; y++)
-        for (int x = area.x; x < area.x + area.w; x++) {
-            ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
-            bool in = blobs->label[at] == index + 1;
-            for (int i = 0; i < count && in; i++)
-                in = !covers(wide[i], x, y);
-            crowd->core[at] = in;
+    for (int y = area.y; y < area.y + area.h; y++) {
+        uint8_t *core = crowd->core + (ptrdiff_t)y * grid->width;
+        const uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
+        for (int x = area.x; x < area.x + area.w; x++)
+            core[x] = label[x] == index + 1 ? CORE : 0;
+        for (int i = 0; i < count; i++) {
+            Box hidden = box_clip(wide[i], grid->width, grid->height);
+            if (y >= hidden.y && y < hidden.y + hidden.h && hidden.w > 0)
+                memset(core + hidden.x, 0, (size_t)hidden.w);
         }
-    for (int y = area.y; y < area.y + area.h; y++)
-        for (int x = area.x; x < area.x + area.w; x++) {
-            static const int way[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
-            uint8_t *core = &crowd->core[(ptrdiff_t)y * grid->width + x];
-            for (int n = 0; n < 4 && *core; n++) {
-                int to_x = x + way[n][0] * rim, to_y = y + way[n][1] * rim;
-                bool inside = to_x >= area.x && to_y >= area.y && to_x < area.x + area.w &&
-                              to_y < area.y + area.h;
-                // what lies beyond the picture's rim is not known to be another's
-                bool beyond = to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height;
-                if (!beyond && (!inside || !crowd->core[(ptrdiff_t)to_y * grid->width + to_x]))
-                    *core = EDGE;
-            }
+    }
+}
+
+// Marks the rim of what is marked. What lies beyond the picture's own rim is not known to be
+// another's.
+static void mark_rim(const Crowd *crowd, Box area)
+{
+    const Grid *grid = crowd->grid;
+    int rim = (int)fmax(1, lround(2 * grid->scale));
+    uint8_t none[GRID_MAX_WIDTH] = {0}, all[GRID_MAX_WIDTH], row[3 * GRID_MAX_WIDTH];
+    memset(all, CORE, sizeof all);
+    for (int y = area.y; y < area.y + area.h; y++) {
+        uint8_t *core = crowd->core + (ptrdiff_t)y * grid->width + area.x;
+        ptrdiff_t far = (ptrdiff_t)rim * grid->width;
+        const uint8_t *above = y < rim ? all : y - rim < area.y ? none : core - far;
+        const uint8_t *below = y + rim >= grid->height      ? all
+                               : y + rim >= area.y + area.h ? none
+                                                            : core + far;
+        for (int n = 0; n < rim; n++) {
+            row[n] = area.x - rim + n < 0 ? CORE : 0;
+            row[rim + area.w + n] = area.x + area.w + n >= grid->width ? CORE : 0;
         }
+        memcpy(row + rim, core, (size_t)area.w);
+        for (int x = 0; x < area.w; x++) {
+            bool within =
+                (row[x] != 0) & (row[x + 2 * rim] != 0) & (above[x] != 0) & (below[x] != 0);
+            core[x] = !core[x] ? 0 : within ? CORE : EDGE;
+        }
+    }
 }
 
 typedef struct Part {
@@ -205,28 +222,36 @@ typedef struct Part {
 static Part flood(const Crowd *crowd, int x, int y)
 {
     const Grid *grid = crowd->grid;
-    Part part = {{x, y, 1, 1}, 0, 0, 0};
-    int waiting = 0;
-    crowd->stack[waiting++] = y * grid->width + x;
-    crowd->core[crowd->stack[0]] = 0;
+    int left = x, right = x, top = y, bottom = y, cells = 0, waiting = 0;
+    int64_t sum = 0, square = 0;
+    crowd->stack[waiting++] = y << PLACE_BITS | x;
+    crowd->core[(ptrdiff_t)y * grid->width + x] = 0;
     while (waiting) {
-        int at = crowd->stack[--waiting], cx = at % grid->width, cy = at / grid->width;
-        double d = (double)crowd->depth[(ptrdiff_t)cy * crowd->depth_stride + cx] / LIGHT_UNIT;
-        part.box = box_union(part.box, (Box){cx, cy, 1, 1});
-        part.cells++;
-        part.sum += d;
-        part.square += d * d;
+        int at = crowd->stack[--waiting], cx = at & ((1 << PLACE_BITS) - 1), cy = at >> PLACE_BITS;
+        int depth = crowd->depth[(ptrdiff_t)cy * crowd->depth_stride + cx];
+        left = cx < left ? cx : left;
+        right = cx > right ? cx : right;
+        top = cy < top ? cy : top;
+        bottom = cy > bottom ? cy : bottom;
+        cells++;
+        sum += depth;
+        square += (int64_t)depth * depth;
         static const int way[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
         for (int n = 0; n < 4; n++) {
-            int to_x = cx + way[n][0], to_y = cy + way[n][1], to = to_y * grid->width + to_x;
-            if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height ||
-                crowd->core[to] != CORE)
+            int to_x = cx + way[n][0], to_y = cy + way[n][1];
+            if (to_x < 0 || to_y < 0 || to_x >= grid->width || to_y >= grid->height)
                 continue;
-            crowd->core[to] = 0;
-            crowd->stack[waiting++] = to;
+            uint8_t *core = &crowd->core[(ptrdiff_t)to_y * grid->width + to_x];
+            if (*core != CORE)
+                continue;
+            *core = 0;
+            crowd->stack[waiting++] = to_y << PLACE_BITS | to_x;
         }
     }
-    return part;
+    return (Part){{left, top, right + 1 - left, bottom + 1 - top},
+                  cells,
+                  (double)sum / LIGHT_UNIT,
+                  (double)square / LIGHT_UNIT / LIGHT_UNIT};
 }
 
 // The largest unexplained part that may be a vehicle; an empty box when there is none.
@@ -238,12 +263,12 @@ static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, cons
     int most = (int)(NEWCOMER * grid->scale * grid->scale);
     int side = (int)fmax(4, NEWCOMER_SIDE * grid->scale),
         rim = (int)fmax(1, lround(2 * grid->scale));
-    find_unexplained(crowd, blobs, index, boxes, count);
-    for (int y = area.y; y < area.y + area.h; y++)
-        for (int x = area.x; x < area.x + area.w; x++) {
-            if (crowd->core[(ptrdiff_t)y * grid->width + x] != CORE)
-                continue;
-            Part part = flood(crowd, x, y);
+    mark_unexplained(crowd, blobs, index, boxes, count);
+    mark_rim(crowd, area);
+    for (int y = area.y; y < area.y + area.h; y++) {
+        uint8_t *row = crowd->core + (ptrdiff_t)y * grid->width + area.x, *core;
+        while ((core = memchr(row, CORE, (size_t)area.w))) {
+            Part part = flood(crowd, area.x + (int)(core - row), y);
             double mean = part.sum / part.cells;
             double spread = sqrt(fmax(0, part.square / part.cells - mean * mean));
             if (part.cells <= most || part.box.w < side || part.box.h < side ||
@@ -253,6 +278,7 @@ static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, cons
             best = (Box){part.box.x - rim, part.box.y - rim, part.box.w + 2 * rim,
                          part.box.h + 2 * rim};
         }
+    }
     return box_clip(best, grid->width, grid->height);
 }
 
