@@ -18,7 +18,7 @@
 typedef struct DebugPassage { // a vehicle that has gone
     int id;
     Verdict verdict;
-    size_t views, usable; // with ground to look at; of these, alone and wide enough
+    size_t views, usable; // with ground to look at; of these, wide enough
     int64_t end_us;
     Box box; // the last one, in cells
 } DebugPassage;
@@ -40,7 +40,7 @@ typedef struct DebugHistory {              // what came before the view
 
 static inline bool debug_usable(const WakeSample *sample)
 {
-    return sample->alone && sample->box.w >= WAKE_MIN_WIDTH;
+    return sample->box.w >= WAKE_MIN_WIDTH;
 }
 
 typedef struct DebugScene { // borrowed

@@ -64,7 +64,7 @@ static Way way_of(const Track *track, const Grid *grid)
 
 static bool usable(const WakeSample *sample)
 {
-    return sample->alone && sample->box.w >= WAKE_MIN_WIDTH;
+    return sample->box.w >= WAKE_MIN_WIDTH;
 }
 
 static size_t usable_samples(const Passage *passage)

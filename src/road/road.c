@@ -381,16 +381,16 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
     }
     for (int t = 0; t < tracker->count; t++) {
         Track *track = &tracker->tracks[t];
-        if (track_ended(track))
+        if (track_ended(track) || !track->seen)
             continue;
-        if (track->seen) {
-            if (2 * fabs(track->vy) >= fabs(track->vx)) // else what is beside it lies on its way
-                wake_pass(&road->wake, scene, track->box, track->id, track->path);
-            if (!passage_add_point(&track->passage, &road->grid, track->box, scene->view->time_us))
-                return error_set(error, STATUS_MEMORY, "out of memory");
-        }
-        if (track->hits >= 4 && !wake_measure(&road->wake, scene, track->id, track->box,
-                                              track->path, track->seen, &track->passage))
+        if (2 * fabs(track->vy) >= fabs(track->vx)) // else what is beside it lies on its way
+            wake_pass(&road->wake, scene, track->box, track->id, track->path);
+        bool good =
+            passage_add_point(&track->passage, &road->grid, track->box, scene->view->time_us);
+        if (good && track->hits >= 4)
+            good = wake_measure(&road->wake, scene, track->id, track->box, track->path,
+                                &track->passage);
+        if (!good)
             return error_set(error, STATUS_MEMORY, "out of memory");
     }
     rivals_settle(tracker, scene->view->time_us);

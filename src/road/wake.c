@@ -474,7 +474,7 @@ static float median_beside(const Sums *sums)
 }
 
 bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, double path,
-                  bool alone, Passage *passage)
+                  Passage *passage)
 {
     int64_t since = scene->view->time_us - (int64_t)(MEMORY_S * 1e6);
     Box area = look_area(scene->grid, box, passage, since);
@@ -491,11 +491,8 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
         tiles.at[x] = (uint16_t)(x / tiles.size);
     Sums sums = {0};
     take_cells(wake, scene, track, area, path, back_of(scene->grid, box, passage), &sums, &tiles);
-    WakeSample sample = {.time_us = scene->view->time_us,
-                         .box = box,
-                         .alone = alone,
-                         .beside = median_beside(&sums),
-                         .hue = NAN};
+    WakeSample sample = {
+        .time_us = scene->view->time_us, .box = box, .beside = median_beside(&sums), .hue = NAN};
     double enough = fmax(6, 0.02 * box.w * box.w / (tiles.step * tiles.step));
     sample.own = own_of(&sums, enough);
     sample.near_peak = densest(&tiles, 0, INFINITY);
@@ -520,7 +517,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     // The picture of record shows as much of the vehicle as can be had, apart from others.
     passage->tallest = box.h > passage->tallest ? box.h : passage->tallest;
     float shown = fminf(1, 1.25f * (float)box.h / (float)passage->tallest);
-    bool good = alone && box.w >= WAKE_MIN_WIDTH && !isnan(pictured);
+    bool good = box.w >= WAKE_MIN_WIDTH && !isnan(pictured);
     float worth = good ? pictured * shown : 0.001f;
     if (passage->plume.depth && worth <= 1.05f * passage->plume.worth)
         return true;

@@ -28,16 +28,15 @@ typedef struct WakeSample {
     float hue;    // mean of ln(blue/red) against the road, over cells with depth > 0.08
     float rough;  // spread of depth within the wake
     float light;  // mean light of the empty road under the wake (natural logarithm)
-    bool alone;   // the vehicle shared its blob with nobody
     bool outdone; // a vehicle next to it had a denser wake: what is seen here is that one's
 } WakeSample;
 
 typedef struct PlumeMap { // depth around the vehicle at its densest view
     int64_t time_us;
-    Box area;    // cells
-    Box vehicle; // cells
-    float worth; // as the picture of record: peak, less where the vehicle is cut off or not alone
-    float peak;  // densest square of the view not far behind the vehicle
+    Box area;       // cells
+    Box vehicle;    // cells
+    float worth;    // as the picture of record: peak, less where the vehicle is cut off
+    float peak;     // densest square of the view not far behind the vehicle
     int16_t *depth; // area.w*area.h, LIGHT_UNIT; PLUME_HIDDEN inside vehicles; owned
     uint8_t *wake;  // 1 where the vehicle has just been, PLUME_NEAR not far behind it; owned
 } PlumeMap;
@@ -104,9 +103,9 @@ void wake_prepare(Wake *wake, const WakeScene *scene);
 void wake_follow(Wake *wake, const WakeScene *scene);
 // Whose wake a cell belongs to: the low 16 bits of the track's id; 0: nobody's.
 int wake_owner(const Wake *wake, const WakeScene *scene, ptrdiff_t cell);
-// Measures behind one track and appends to its passage when enough ground was seen. False when out
-// of memory.
+// Measures behind one track that is seen and appends to its passage when enough ground was seen.
+// False when out of memory.
 bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, double path,
-                  bool alone, Passage *passage);
+                  Passage *passage);
 
 #endif

@@ -228,7 +228,7 @@ static void trace(void *context, const Grid *grid, const Track *track, const Ver
             printf("%s[%.3f,%d,%d,%d,%d", i ? "," : "", seconds(run, s->time_us), s->box.x, s->box.y, s->box.w,
                    s->box.h);
             const float values[] = {s->trail, s->peak,  s->near_peak, s->beside,
-                                    s->hue,   s->rough, s->light,     s->outdone ? 2 : s->alone};
+                                    s->hue,   s->rough, s->light,     s->outdone ? 2 : 1};
             for (size_t n = 0; n < sizeof values / sizeof *values; n++)
                 if (isnan(values[n]))
                     printf(",null");

@@ -16,7 +16,7 @@ static const char *said_of_way(Box from, Box to)
         Box box = {(from.x * a + to.x * i) / n, (from.y * a + to.y * i) / n,
                    (from.w * a + to.w * i) / n, (from.h * a + to.h * i) / n};
         points[i] = (TrackPoint){i * INT64_C(80000), box, NAN};
-        samples[i] = (WakeSample){.time_us = points[i].time_us, .box = box, .alone = true};
+        samples[i] = (WakeSample){.time_us = points[i].time_us, .box = box};
     }
     Track track = {.hits = VIEWS, .last_us = points[VIEWS - 1].time_us};
     track.passage.points = points;

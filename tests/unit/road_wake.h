@@ -40,7 +40,7 @@ static double own_depth(double before, double after)
         if (there) {
             wake_cover(&wake, &scene, 0, box, 1, path);
             CU_ASSERT_TRUE(passage_add_point(&passage, &grid, box, view.time_us));
-            CU_ASSERT_TRUE(wake_measure(&wake, &scene, 1, box, path, true, &passage));
+            CU_ASSERT_TRUE(wake_measure(&wake, &scene, 1, box, path, &passage));
         }
         wake_follow(&wake, &scene);
     }
