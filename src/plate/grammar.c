@@ -16,9 +16,9 @@ const char *const plate_alphabet[ALPHABET_SIZE] = {
 #define DIGITS 10
 #define RARE 0.05 // plates of authorities are hardly seen, and a D or Q looks like their O
 
-// p province, l letter, d digit, x letter or digit, k letter of
-// an electric vehicle, e any end of an ordinary plate, h an end of Hong Kong or Macao; all others
-// stand for themselves, s for 使, g for 粤.
+// p province, l letter, d digit, x letter or digit, k letter of an electric vehicle, e any end of
+// an ordinary plate, h an end of Hong Kong or Macao; all others stand for themselves, s for 使, g
+// for 粤.
 static const char *const forms[PLATE_FORMS] = {
     "plxxxxe",  // blue, yellow, white; consulates
     "plkxdddd", // green, small vehicle

@@ -26,8 +26,8 @@ Status plate_reader_try(PlateReader *reader, Error *error);
 // seen. plate->rows 0: both layouts are tried.
 Status plate_read(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
-// The same where the corners may be off by a frame, a part of a character, or lean: where it is not
-// certain it looks with them moved, too, and reads all looks as one.
+// The same of corners that stand upright around a plate which may lie aslant: where it is not
+// certain it looks along four slants, too, and reads all looks as one.
 Status plate_read_about(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
 // How wide plates may be, in pixels of the picture.
