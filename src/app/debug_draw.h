@@ -38,11 +38,6 @@ typedef struct DebugHistory {              // what came before the view
     double threshold;          // the newest known; 0: none yet
 } DebugHistory;
 
-static inline bool debug_usable(const WakeSample *sample)
-{
-    return sample->box.w >= WAKE_MIN_WIDTH;
-}
-
 typedef struct DebugScene { // borrowed
     const char *title;
     const CameraSettings *camera;

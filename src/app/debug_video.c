@@ -90,7 +90,7 @@ static void note_dots(DebugVideo *video, const RoadLook *look)
         const WakeSample *s = p->sample_count ? &p->samples[p->sample_count - 1] : NULL;
         if (!s || s->time_us != look->scene->view->time_us || isnan(s->peak))
             continue;
-        bool counts = debug_usable(s) && !s->outdone;
+        bool counts = wake_usable(s) && !s->outdone;
         float beside = s->beside > 0 ? s->beside : 0; // NaN counts as none
         history->dots[history->dot_count++ % DEBUG_DOTS] =
             (DebugDot){s->time_us, track->id, s->peak - beside, counts};
@@ -125,7 +125,7 @@ static void see_end(void *context, const Grid *grid, const Track *track, const V
         return;
     size_t usable = 0;
     for (size_t i = 0; i < p->sample_count; i++)
-        usable += debug_usable(&p->samples[i]);
+        usable += wake_usable(&p->samples[i]);
     DebugPassage *first = history->passages;
     size_t kept =
         history->passage_count < DEBUG_PASSAGES ? history->passage_count++ : DEBUG_PASSAGES - 1;

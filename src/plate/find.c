@@ -195,23 +195,14 @@ static Status look_closer(PlateFinder *finder, const Picture *picture, Sighting 
     return status;
 }
 
-// How far its corners are apart in two looks, at most, in widths of the plate.
-static double apart(const Sighting *a, const Sighting *b)
-{
-    double most = 0;
-    for (int i = 0; i < 4; i++)
-        most = fmax(
-            most, hypot(a->corners[i][0] - b->corners[i][0], a->corners[i][1] - b->corners[i][1]));
-    return most / fmax(1, sighting_width(a->corners));
-}
-
 // Again where the corners did not stay: what was near the edge of the first look may be cut off.
 static Status look_closely(PlateFinder *finder, const Picture *picture, Sighting *s, Error *error)
 {
     Sighting before = *s;
     Status status = look_closer(finder, picture, s, error);
     double likely = s->likely;
-    if (status == STATUS_OK && likely > LIKELY && apart(s, &before) > STEADY)
+    if (status == STATUS_OK && likely > LIKELY &&
+        sighting_apart(s->corners, before.corners) > STEADY)
         status = look_closer(finder, picture, s, error);
     s->likely = likely;
     return status;

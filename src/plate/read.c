@@ -30,11 +30,11 @@ typedef struct Move {
 } Move;
 
 // Where the corners may be instead of where they were found, and how a plate may lie in an upright
-// crop.
-static const Move strayed[DECODE_LOOKS] = {
-    {0, 0, 0}, {0.1, 0, 0}, {-0.1, 0, 0}, {0, 0, 0.15}, {0, 0, -0.15}};
-static const Move aslant[DECODE_LOOKS] = {
-    {0, 0, 0}, {0, -0.1, 0.15}, {0, -0.1, -0.15}, {0, -0.2, 0.25}, {0, -0.2, -0.25}};
+// crop: a look each, after the first one.
+static const Move strayed[DECODE_LOOKS - 1] = {
+    {0.1, 0, 0}, {-0.1, 0, 0}, {0, 0, 0.15}, {0, 0, -0.15}};
+static const Move aslant[DECODE_LOOKS - 1] = {
+    {0, -0.1, 0.15}, {0, -0.1, -0.15}, {0, -0.2, 0.25}, {0, -0.2, -0.25}};
 
 struct PlateReader {
     Net *net;
@@ -231,9 +231,7 @@ static Plate moved(const Plate *plate, Move move)
 {
     Plate result = *plate;
     const double(*q)[2] = plate->corners;
-    double w = (hypot(q[1][0] - q[0][0], q[1][1] - q[0][1]) +
-                hypot(q[2][0] - q[3][0], q[2][1] - q[3][1])) /
-               2;
+    double w = sighting_width(q);
     double h = (hypot(q[3][0] - q[0][0], q[3][1] - q[0][1]) +
                 hypot(q[2][0] - q[1][0], q[2][1] - q[1][1])) /
                2;
@@ -250,7 +248,7 @@ static Plate moved(const Plate *plate, Move move)
 }
 
 typedef struct Effort {
-    const Move *moves; // DECODE_LOOKS; NULL: one look at the corners as they are
+    const Move *moves; // DECODE_LOOKS - 1; NULL: one look at the corners as they are
     double hopeless;   // but one alone where it says less than this, or is certain
 } Effort;
 
@@ -272,7 +270,7 @@ static Status read_as(PlateReader *reader, const Picture *picture, const Plate *
     bool line = rows == 2 && strcmp(model->two_rows, "line") == 0;
     size_t looks = effort.moves ? DECODE_LOOKS : 1;
     for (size_t i = 0; i < looks; i++) {
-        Plate tried = i ? moved(plate, effort.moves[i]) : *plate;
+        Plate tried = i ? moved(plate, effort.moves[i - 1]) : *plate;
         Status status = see(picture, &tried, line, strip, error);
         if (status == STATUS_OK)
             status = run(reader, &reader->looks[i], error);

@@ -57,6 +57,14 @@ bool sighting_same(const double a[4][2], const double b[4][2])
     return covers(a, of_b[0], of_b[1], 0.5) || covers(b, of_a[0], of_a[1], 0.5);
 }
 
+double sighting_apart(const double a[4][2], const double b[4][2])
+{
+    double most = 0;
+    for (int i = 0; i < 4; i++)
+        most = fmax(most, distance(a[i], b[i]));
+    return most / fmax(1, sighting_width(a));
+}
+
 void sightings_add(Sightings *to, const Sighting *new)
 {
     size_t kept = 0, at = 0;

@@ -22,6 +22,8 @@ typedef struct Sightings { // surest first
 
 double sighting_width(const double corners[4][2]);
 void sighting_middle(const double corners[4][2], double middle[2]);
+// How far the corners of two are apart, at most, in widths of the first.
+double sighting_apart(const double a[4][2], const double b[4][2]);
 bool sighting_same(const double a[4][2], const double b[4][2]);
 
 // Adds it, unless a surer one is the same plate; less sure ones that are go.

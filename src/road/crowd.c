@@ -170,26 +170,23 @@ static void mark_unexplained(const Crowd *crowd, const Blobs *blobs, int index, 
     const Grid *grid = crowd->grid;
     Box area = blobs->items[index].reach, wide[CROWD_MAX];
     for (int i = 0; i < count; i++)
-        wide[i] = widened(boxes[i], MARGIN);
+        wide[i] = box_clip(widened(boxes[i], MARGIN), grid->width, grid->height);
     for (int y = area.y; y < area.y + area.h; y++) {
         uint8_t *core = crowd->core + (ptrdiff_t)y * grid->width;
         const uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
         for (int x = area.x; x < area.x + area.w; x++)
             core[x] = label[x] == index + 1 ? CORE : 0;
-        for (int i = 0; i < count; i++) {
-            Box hidden = box_clip(wide[i], grid->width, grid->height);
-            if (y >= hidden.y && y < hidden.y + hidden.h && hidden.w > 0)
-                memset(core + hidden.x, 0, (size_t)hidden.w);
-        }
+        for (int i = 0; i < count; i++)
+            if (y >= wide[i].y && y < wide[i].y + wide[i].h && wide[i].w > 0)
+                memset(core + wide[i].x, 0, (size_t)wide[i].w);
     }
 }
 
-// Marks the rim of what is marked. What lies beyond the picture's own rim is not known to be
-// another's.
-static void mark_rim(const Crowd *crowd, Box area)
+// Marks the rim, so many cells wide, of what is marked. What lies beyond the picture's own rim is
+// not known to be another's.
+static void mark_rim(const Crowd *crowd, Box area, int rim)
 {
     const Grid *grid = crowd->grid;
-    int rim = (int)fmax(1, lround(2 * grid->scale));
     uint8_t none[GRID_MAX_WIDTH] = {0}, all[GRID_MAX_WIDTH], row[3 * GRID_MAX_WIDTH];
     memset(all, CORE, sizeof all);
     for (int y = area.y; y < area.y + area.h; y++) {
@@ -264,7 +261,7 @@ static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, cons
     int side = (int)fmax(4, NEWCOMER_SIDE * grid->scale),
         rim = (int)fmax(1, lround(2 * grid->scale));
     mark_unexplained(crowd, blobs, index, boxes, count);
-    mark_rim(crowd, area);
+    mark_rim(crowd, area, rim);
     for (int y = area.y; y < area.y + area.h; y++) {
         uint8_t *row = crowd->core + (ptrdiff_t)y * grid->width + area.x, *core;
         while ((core = memchr(row, CORE, (size_t)area.w))) {

@@ -62,16 +62,11 @@ static Way way_of(const Track *track, const Grid *grid)
                  width / (double)p->point_count, wide};
 }
 
-static bool usable(const WakeSample *sample)
-{
-    return sample->box.w >= WAKE_MIN_WIDTH;
-}
-
 static size_t usable_samples(const Passage *passage)
 {
     size_t samples = 0;
     for (size_t i = 0; i < passage->sample_count; i++)
-        samples += usable(&passage->samples[i]) && !isnan(passage->samples[i].peak);
+        samples += wake_usable(&passage->samples[i]) && !isnan(passage->samples[i].peak);
     return samples;
 }
 
@@ -122,7 +117,7 @@ static size_t gather(const Passage *p, size_t offset, bool relative, float *valu
     for (size_t i = 0; i < p->sample_count; i++) {
         const WakeSample *s = &p->samples[i];
         float value = *(const float *)((const char *)s + offset);
-        if (!usable(s) || isnan(value))
+        if (!wake_usable(s) || isnan(value))
             continue;
         float beside = relative && s->beside > 0 ? s->beside : 0; // NaN counts as none
         values[count++] = relative && s->outdone ? fminf(0, value - beside) : value - beside;

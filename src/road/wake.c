@@ -514,10 +514,10 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     if (!grow_samples(passage))
         return false;
     passage->samples[passage->sample_count++] = sample;
-    // The picture of record shows as much of the vehicle as can be had, apart from others.
+    // The picture of record shows as much of the vehicle as can be had.
     passage->tallest = box.h > passage->tallest ? box.h : passage->tallest;
     float shown = fminf(1, 1.25f * (float)box.h / (float)passage->tallest);
-    bool good = box.w >= WAKE_MIN_WIDTH && !isnan(pictured);
+    bool good = wake_usable(&sample) && !isnan(pictured);
     float worth = good ? pictured * shown : 0.001f;
     if (passage->plume.depth && worth <= 1.05f * passage->plume.worth)
         return true;

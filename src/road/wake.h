@@ -31,6 +31,12 @@ typedef struct WakeSample {
     bool outdone; // a vehicle next to it had a denser wake: what is seen here is that one's
 } WakeSample;
 
+// Was the vehicle wide enough to tell anything?
+static inline bool wake_usable(const WakeSample *sample)
+{
+    return sample->box.w >= WAKE_MIN_WIDTH;
+}
+
 typedef struct PlumeMap { // depth around the vehicle at its densest view
     int64_t time_us;
     Box area;       // cells
