@@ -84,6 +84,14 @@ def footage(name, suffix=".mp4"):
     return path
 
 
+def certificate(key="key.pem", chain="cert.pem"):
+    """Writes the key and the certificate of localhost that nobody has signed."""
+    if not shutil.which("openssl"):
+        raise Skip("no openssl to make a certificate with")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", chain], check=True, capture_output=True)
+
+
 @contextlib.contextmanager
 def scratch():
     """A folder of its own, with the installation's key kept inside it; the working directory while it lasts."""

@@ -13,7 +13,7 @@ import urllib.request
 import zipfile
 
 from desk import Browser, Desk, Events, account, evidence, forget, quote
-from flow import ROOT, Skip, footage, main, run
+from flow import ROOT, certificate, footage, main, run
 
 API = json.loads((ROOT / "src/review/page/openapi.json").read_text())
 
@@ -434,11 +434,7 @@ def restarts_keep_decisions():
 
 def over_tls():
     evidence()
-    if not shutil.which("openssl"):
-        raise Skip("no openssl to make a certificate with")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem",
-                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
-                   check=True, capture_output=True)
+    certificate()
     account("王审核")
     wrong = run("review", "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem", "--tls-key", "cert.pem", "evidence", rc=2)
     assert "cert.pem" in wrong.stderr

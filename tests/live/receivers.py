@@ -135,9 +135,7 @@ class Broker:
         subprocess.run(["mosquitto_passwd", "-b", "-c", here / "users", USER, PASSWORD], check=True, capture_output=True)
         secure = ""
         if tls:
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", here / "key.pem", "-out", here / "ca.pem"],
-                           check=True, capture_output=True)
+            flow.certificate(here / "key.pem", here / "ca.pem")
             secure = f"certfile {here}/ca.pem\nkeyfile {here}/key.pem\n"
         (here / "conf").write_text(f"user root\nlistener {port} 127.0.0.1\n{secure}allow_anonymous false\n"
                                    f"password_file {here}/users\npersistence true\npersistence_location {here}/\n")
