@@ -215,7 +215,7 @@ static const char *verdict_text(const Verdict *verdict)
 }
 
 // The way of the last seconds, and an arrow where it will be in a second.
-static void draw_way(cairo_t *cr, const Track *track, const Pane *pane, int factor)
+static void draw_way(cairo_t *cr, const Track *track, const Pane *pane, double factor)
 {
     const Passage *p = &track->passage;
     use(cr, colour_of_track(track->id), 0.9);
@@ -224,7 +224,7 @@ static void draw_way(cairo_t *cr, const Track *track, const Pane *pane, int fact
         Box box = p->points[i].box;
         if (p->points[i].time_us > track->last_us - TRAIL_US)
             cairo_line_to(cr, pane->x + (box.x + box.w / 2.0) / factor * pane->zoom,
-                          pane->y + (double)(box.y + box.h) / factor * pane->zoom);
+                          pane->y + (box.y + box.h) / factor * pane->zoom);
     }
     cairo_stroke(cr);
     double x = pane->x + track->x * pane->zoom, y = pane->y + track->y * pane->zoom;

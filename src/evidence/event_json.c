@@ -57,8 +57,8 @@ static json_t *density_json(const DensityMap *map)
         return NULL;
     sodium_bin2hex(hex, 2 * count + 1, map->cells, count);
     json_t *json =
-        json_pack("{s:o,s:i,s:i,s:i,s:s}", "area", box_json(map->area), "cell_size", map->cell_size,
-                  "columns", map->columns, "rows", map->rows, "cells", hex);
+        json_pack("{s:o,s:i,s:i,s:s}", "area", box_json(map->area), "columns", map->columns, "rows",
+                  map->rows, "cells", hex);
     free(hex);
     return json;
 }
@@ -145,9 +145,9 @@ static bool read_density(DensityMap *map, json_t *json)
 {
     json_t *area;
     const char *hex;
-    if (json_unpack(json, "{s:o,s:i,s:i,s:i,s:s}", "area", &area, "cell_size", &map->cell_size,
-                    "columns", &map->columns, "rows", &map->rows, "cells", &hex) != 0 ||
-        !box_of(area, &map->area) || map->cell_size < 1 || map->columns < 0 || map->rows < 0 ||
+    if (json_unpack(json, "{s:o,s:i,s:i,s:s}", "area", &area, "columns", &map->columns, "rows",
+                    &map->rows, "cells", &hex) != 0 ||
+        !box_of(area, &map->area) || map->columns < 0 || map->rows < 0 ||
         (map->columns && map->rows > MAX_CELLS / map->columns))
         return false;
     size_t count = (size_t)map->columns * (size_t)map->rows, got;

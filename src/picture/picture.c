@@ -1,5 +1,6 @@
 #include "picture/picture.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -65,6 +66,14 @@ void picture_unref(Picture **picture)
         old->owner->release(old->owner->owner);
     free(old->owner);
     free(old);
+}
+
+Box box_scale(Box box, double across, double down)
+{
+    int right = (int)lround((box.x + box.w) * across);
+    int bottom = (int)lround((box.y + box.h) * down);
+    int x = (int)lround(box.x * across), y = (int)lround(box.y * down);
+    return (Box){x, y, right - x, bottom - y};
 }
 
 Box box_clip(Box box, int width, int height)

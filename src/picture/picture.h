@@ -41,6 +41,8 @@ Picture *picture_wrap(int width, int height, const uint8_t *const plane[3], cons
 Picture *picture_ref(Picture *picture); // returns its argument
 void picture_unref(Picture **picture);  // accepts NULL content, clears the pointer
 
+// Its edges times across and down, rounded: boxes that touch go on touching.
+Box box_scale(Box box, double across, double down);
 // The part of box that lies inside a width x height picture; w or h is 0 when nothing does.
 Box box_clip(Box box, int width, int height);
 Box box_union(Box a, Box b); // the smallest box around both

@@ -57,12 +57,7 @@ void event_shift(Event *event, int64_t by_us)
 
 static void scale_box(Box *box, double across, double down)
 {
-    int right = (int)lround((box->x + box->w) * across);
-    int bottom = (int)lround((box->y + box->h) * down);
-    box->x = (int)lround(box->x * across);
-    box->y = (int)lround(box->y * down);
-    box->w = right - box->x;
-    box->h = bottom - box->y;
+    *box = box_scale(*box, across, down);
 }
 
 void event_scale(Event *event, double across, double down)
@@ -78,7 +73,6 @@ void event_scale(Event *event, double across, double down)
     scale_box(&event->box, across, down);
     scale_box(&event->plume, across, down);
     scale_box(&event->density.area, across, down);
-    event->density.cell_size = (int)fmax(1, round(event->density.cell_size * across));
 }
 
 static size_t nearest_point(const TrackPoint *points, size_t count, int64_t time_us)

@@ -53,12 +53,11 @@ typedef struct OtherVehicle { // seen at the peak beside the accused
     Box box;
 } OtherVehicle;
 
-// Opacity on a grid over `area` at the peak: cell (i,j) covers cell_size full-resolution pixels
-// from (area.x + i*cell_size, area.y + j*cell_size). 0..200 = opacity in half percents, 255 = not
-// measured.
+// Opacity at the peak, on columns x rows cells of equal size that fill `area` (full-resolution
+// pixels). 0..200 = opacity in half percents, 255 = not measured.
 typedef struct DensityMap {
     Box area;
-    int cell_size, columns, rows;
+    int columns, rows;
     uint8_t *cells; // owned, rows*columns
 } DensityMap;
 

@@ -327,8 +327,6 @@ static bool points_of(const Stand *stand, const Grid *grid, const Track *track, 
 {
     const Passage *p = track ? &track->passage : NULL;
     size_t count = p ? p->point_count : 0;
-    int f = grid->factor;
-    Box box = {stand->box.x * f, stand->box.y * f, stand->box.w * f, stand->box.h * f};
     out->points = malloc((count + 1) * sizeof *out->points);
     if (!out->points)
         return false;
@@ -337,8 +335,7 @@ static bool points_of(const Stand *stand, const Grid *grid, const Track *track, 
             out->points[out->point_count++] = p->points[i];
     if (!out->point_count)
         out->points[out->point_count++] =
-            (TrackPoint){stand->peak_us, box_clip(box, grid->picture_width, grid->picture_height),
-                         (float)stand->depth};
+            (TrackPoint){stand->peak_us, grid_pixels(grid, stand->box), (float)stand->depth};
     return true;
 }
 
@@ -346,8 +343,7 @@ static bool points_of(const Stand *stand, const Grid *grid, const Track *track, 
 static double stood_s(const Stand *stand, const Grid *grid, const Track *track)
 {
     const Passage *p = &track->passage;
-    int f = grid->factor;
-    Box box = {stand->box.x * f, stand->box.y * f, stand->box.w * f, stand->box.h * f};
+    Box box = grid_pixels(grid, stand->box);
     int64_t since_us = stand->start_us;
     for (size_t i = p->point_count; i--;)
         if (p->points[i].time_us < since_us) {

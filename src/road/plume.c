@@ -99,8 +99,8 @@ static bool draw_outline(const PlumeMap *map, const Grid *grid, const uint8_t *r
     for (size_t i = 0; i < count; i += step) {
         Point a = corners[i], b = corners[(i + 1) % count];
         out->outline[out->outline_count++] =
-            (Point){(2 * map->area.x + a.x + b.x) * grid->factor / 2,
-                    (2 * map->area.y + a.y + b.y) * grid->factor / 2};
+            (Point){(int)((2 * map->area.x + a.x + b.x) * grid->factor / 2),
+                    (int)((2 * map->area.y + a.y + b.y) * grid->factor / 2)};
     }
     free(corners);
     return true;
@@ -118,7 +118,7 @@ static int densest_cell(const PlumeMap *map, const float *depth)
 static bool draw_density(const PlumeMap *map, const Grid *grid, const float *depth, double airlight,
                          Event *out)
 {
-    int w = map->area.w, h = map->area.h, f = grid->factor;
+    int w = map->area.w, h = map->area.h;
     uint8_t *cells = malloc((size_t)w * (size_t)h);
     if (!cells)
         return false;
@@ -127,13 +127,13 @@ static bool draw_density(const PlumeMap *map, const Grid *grid, const float *dep
         cells[i] =
             isnan(depth[i]) ? DENSITY_UNKNOWN : (uint8_t)lround(200 * fmax(0, fmin(1, opacity)));
     }
-    out->density = (DensityMap){{map->area.x * f, map->area.y * f, w * f, h * f}, f, w, h, cells};
+    out->density = (DensityMap){grid_pixels(grid, map->area), w, h, cells};
     return true;
 }
 
 bool plume_describe(const PlumeMap *map, const Grid *grid, double airlight, Event *out)
 {
-    int w = map->area.w, h = map->area.h, f = grid->factor;
+    int w = map->area.w, h = map->area.h;
     size_t cells = (size_t)w * (size_t)h;
     float *depth = malloc(cells * sizeof *depth);
     uint8_t *region = calloc(cells, 1);
@@ -155,14 +155,12 @@ bool plume_describe(const PlumeMap *map, const Grid *grid, double airlight, Even
                 top = i / w < top ? i / w : top;
                 bottom = i / w + 1;
             }
-        out->plume = box_clip((Box){(map->area.x + left) * f, (map->area.y + top) * f,
-                                    (right - left) * f, (bottom - top) * f},
-                              grid->picture_width, grid->picture_height);
+        out->plume = grid_pixels(
+            grid, (Box){map->area.x + left, map->area.y + top, right - left, bottom - top});
         good = draw_outline(map, grid, region, seed, out);
     } else if (good) {
-        out->plume = box_clip((Box){map->vehicle.x * f, (map->vehicle.y + map->vehicle.h) * f,
-                                    map->vehicle.w * f, map->vehicle.h * f / 2},
-                              grid->picture_width, grid->picture_height);
+        Box car = map->vehicle;
+        out->plume = grid_pixels(grid, (Box){car.x, car.y + car.h, car.w, car.h / 2});
     }
     free(depth);
     free(region);

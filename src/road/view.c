@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #define LEVELS 4096
+#define TAPS 3
+#define TINY 1e-6     // of a pixel: what arithmetic leaves
 #define DARKEST 0.002 // below this linear light the sensor's black level and noise are all there is
 
 static int16_t tables[2][LEVELS];
@@ -50,17 +52,30 @@ double light_per_level(int16_t light, ColorRange range)
 
 Grid grid_for(int picture_width, int picture_height)
 {
-    int factor = (picture_width + VIEW_WIDTH / 2) / VIEW_WIDTH;
+    double factor = (picture_width + VIEW_WIDTH / 2) / VIEW_WIDTH;
     factor = factor < 1 ? 1 : factor > 16 ? 16 : factor;
+    if (factor == 1 && picture_width > VIEW_WIDTH)
+        factor = (double)picture_width / VIEW_WIDTH;
     Grid grid = {.picture_width = picture_width,
                  .picture_height = picture_height,
                  .factor = factor,
-                 .width = picture_width / factor,
-                 .height = picture_height / factor};
+                 .width = (int)(picture_width / factor + TINY),
+                 .height = (int)(picture_height / factor + TINY)};
     grid.chroma_width = grid.width / 2;
     grid.chroma_height = grid.height / 2;
     grid.scale = (double)grid.width / VIEW_WIDTH;
     return grid;
+}
+
+Box grid_pixels(const Grid *grid, Box cells)
+{
+    return box_clip(box_scale(cells, grid->factor, grid->factor), grid->picture_width,
+                    grid->picture_height);
+}
+
+Box grid_cells(const Grid *grid, Box pixels)
+{
+    return box_scale(pixels, 1 / grid->factor, 1 / grid->factor);
 }
 
 bool view_create(View *view, const Grid *grid)
@@ -104,27 +119,77 @@ static void round_means(uint8_t *restrict chroma, const uint16_t *restrict means
         chroma[x] = (uint8_t)((means[x] + 8) >> 4);
 }
 
-void view_fill(View *view, const Grid *grid, const Picture *picture)
+// The pixels that a cell of less than 1.5 of them lies on, and the share of each.
+typedef struct Taps {
+    int first;
+    uint16_t share[TAPS]; // of 256
+} Taps;
+
+static Taps taps_of(int cell, double factor)
+{
+    double from = cell * factor, to = from + factor;
+    Taps taps = {.first = (int)(from + TINY)};
+    int left = 256;
+    for (int i = 0; i < TAPS; i++) {
+        double start = fmax(from, taps.first + i), end = fmin(to, taps.first + i + 1);
+        int share = (int)lround(256 * fmax(0, end - start) / factor);
+        taps.share[i] = (uint16_t)(share < left && end < to - TINY ? share : left);
+        left -= taps.share[i];
+    }
+    return taps;
+}
+
+// One row of cells that are no whole pixels: means in 1/16 levels.
+static void weigh_row(uint16_t *restrict means, const uint8_t *restrict plane, ptrdiff_t stride,
+                      Taps down, const Taps *restrict across, int width, int span)
+{
+    uint16_t sums[GRID_MAX_WIDTH] = {0};
+    plane += down.first * stride;
+    for (int i = 0; i < TAPS; i++, plane += stride)
+        for (int x = 0; x < span && down.share[i]; x++) // the last row may not be there
+            sums[x] = (uint16_t)(sums[x] + plane[x] * down.share[i]);
+    for (int x = 0; x < width; x++) {
+        const uint16_t *sum = sums + across[x].first, *share = across[x].share;
+        uint32_t all =
+            (uint32_t)sum[0] * share[0] + (uint32_t)sum[1] * share[1] + (uint32_t)sum[2] * share[2];
+        means[x] = (uint16_t)(all >> 12);
+    }
+}
+
+static void reduce_row(uint16_t *means, const Grid *grid, const Taps *across,
+                       const Picture *picture, int plane, int y)
 {
     const Kernels *k = kernels_get();
+    int f = (int)grid->factor, width = plane ? grid->chroma_width : grid->width;
+    const uint8_t *pixels = picture->plane[plane];
+    ptrdiff_t stride = picture->stride[plane];
+    if (f != grid->factor) {
+        int span = (int)ceil(width * grid->factor - TINY);
+        weigh_row(means, pixels, stride, taps_of(y, grid->factor), across, width, span);
+        return;
+    }
+    uint16_t sums[16 * GRID_MAX_WIDTH];
+    k->sum_rows(sums, pixels + (ptrdiff_t)y * f * stride, stride, f, width * f);
+    k->fold_columns(means, sums, f, (uint32_t)(16 * 65536 / (f * f)), width);
+}
+
+void view_fill(View *view, const Grid *grid, const Picture *picture)
+{
     const int16_t *table = table_for(picture->range);
-    int f = grid->factor, span = grid->width * f;
-    uint16_t sums[16 * GRID_MAX_WIDTH], means[GRID_MAX_WIDTH];
-    uint32_t scale = (uint32_t)(16 * 65536 / (f * f));
+    uint16_t means[GRID_MAX_WIDTH];
+    Taps across[GRID_MAX_WIDTH];
+    for (int x = 0; x < grid->width; x++)
+        across[x] = taps_of(x, grid->factor);
     for (int y = 0; y < grid->height; y++) {
-        k->sum_rows(sums, picture->plane[0] + (ptrdiff_t)y * f * picture->stride[0],
-                    picture->stride[0], f, span);
-        k->fold_columns(means, sums, f, scale, grid->width);
+        reduce_row(means, grid, across, picture, 0, y);
         look_up(view->light + (ptrdiff_t)y * grid->width, means, table, grid->width);
     }
-    for (int plane = 1; plane < 3; plane++) {
-        uint8_t *out = plane == 1 ? view->u : view->v;
-        for (int y = 0; y < grid->chroma_height; y++, out += grid->chroma_width) {
-            k->sum_rows(sums, picture->plane[plane] + (ptrdiff_t)y * f * picture->stride[plane],
-                        picture->stride[plane], f, grid->chroma_width * f);
-            k->fold_columns(means, sums, f, scale, grid->chroma_width);
-            round_means(out, means, grid->chroma_width);
-        }
+    for (int y = 0; y < grid->chroma_height; y++) {
+        ptrdiff_t at = (ptrdiff_t)y * grid->chroma_width;
+        reduce_row(means, grid, across, picture, 1, y);
+        round_means(view->u + at, means, grid->chroma_width);
+        reduce_row(means, grid, across, picture, 2, y);
+        round_means(view->v + at, means, grid->chroma_width);
     }
     view->time_us = picture->time_us;
 }

@@ -1,6 +1,8 @@
 // A picture reduced for analysis: mean light on a coarse grid as a logarithm, chroma at half that
 // grid.
 //
+// A cell is a whole number of pixels wide and high, so many that the grid is about 480 cells wide;
+// between 481 and 719 pixels, where it would be one, it is the part of a pixel that makes it 480.
 // The encoded luma is averaged over factor x factor pixels and then looked up: for a power-law
 // transfer the mean of encoded values scales exactly with transmittance, so nothing is lost against
 // averaging in linear light.
@@ -19,13 +21,16 @@
 
 typedef struct Grid { // how a picture size maps to cells
     int picture_width, picture_height;
-    int factor;        // picture pixels per cell, both ways
+    double factor;     // picture pixels per cell, both ways; at least 1
     int width, height; // cells
     int chroma_width, chroma_height;
     double scale; // width / VIEW_WIDTH: lengths tuned at that width are multiplied by it
 } Grid;
 
 Grid grid_for(int picture_width, int picture_height);
+// A box of cells in pixels of the picture, clipped to it; and back.
+Box grid_pixels(const Grid *grid, Box cells);
+Box grid_cells(const Grid *grid, Box pixels);
 
 typedef struct View {
     int64_t time_us;

@@ -84,10 +84,7 @@ bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time
         passage->points = grown;
         passage->point_room = room;
     }
-    int f = grid->factor;
-    Box full = {box.x * f, box.y * f, box.w * f, box.h * f};
-    passage->points[passage->point_count++] =
-        (TrackPoint){time_us, box_clip(full, grid->picture_width, grid->picture_height), NAN};
+    passage->points[passage->point_count++] = (TrackPoint){time_us, grid_pixels(grid, box), NAN};
     return true;
 }
 
@@ -234,12 +231,11 @@ static Box look_area(const Grid *grid, Box box, const Passage *passage, int64_t 
     int left = box.x - box.w / 2, right = box.x + box.w + box.w / 2;
     int top = box.y - box.h / 2, bottom = box.y + box.h + box.w / 2;
     for (size_t i = passage->point_count; i-- && passage->points[i].time_us >= since_us;) {
-        Box old = passage->points[i].box;
-        int f = grid->factor;
-        left = old.x / f < left ? old.x / f : left;
-        top = old.y / f < top ? old.y / f : top;
-        right = (old.x + old.w) / f > right ? (old.x + old.w) / f : right;
-        bottom = (old.y + old.h) / f > bottom ? (old.y + old.h) / f : bottom;
+        Box old = grid_cells(grid, passage->points[i].box);
+        left = old.x < left ? old.x : left;
+        top = old.y < top ? old.y : top;
+        right = old.x + old.w > right ? old.x + old.w : right;
+        bottom = old.y + old.h > bottom ? old.y + old.h : bottom;
     }
     return box_clip((Box){left, top, right - left, bottom - top}, grid->width, grid->height);
 }

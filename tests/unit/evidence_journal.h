@@ -54,7 +54,7 @@ static void make_journalled(Journalled *j)
                        .confidence = 0.9,
                        .score = 0.5,
                        .baseline = {321, 0.98, 0.25, NAN, "large"},
-                       .density = {{160, 270, 30, 20}, 10, 3, 2, j->cells},
+                       .density = {{160, 270, 30, 20}, 3, 2, j->cells},
                        .conditions = {"night", "wet_road"},
                        .condition_count = 2,
                        .reasons = {{"trail_depth", 0.21}, {"hue", NAN}},

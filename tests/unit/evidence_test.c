@@ -91,7 +91,7 @@ static Status stage(const char *folder, const char *camera, int number, Error *e
                    .duration_s = 1.2,
                    .confidence = 0.9,
                    .score = 0.5,
-                   .density = {{160, 270, 160, 90}, 10, 16, 9, cells},
+                   .density = {{160, 270, 160, 90}, 16, 9, cells},
                    .reasons = {{"trail_depth", 0.21}, {"hue", NAN}},
                    .reason_count = 2};
     Plate plate = {.box = {240, 270, 40, 13},

@@ -15,7 +15,7 @@ static void test_event_of_another_size(void)
                    .plume = {0, 50, 20, 21},
                    .outline = outline,
                    .outline_count = 3,
-                   .density = {{0, 48, 6, 4}, 2, 3, 2, cells},
+                   .density = {{0, 48, 6, 4}, 3, 2, cells},
                    .others = {{7, VEHICLE_CAR, {100, 100, 9, 9}}},
                    .other_count = 1};
     Event copy;
@@ -30,7 +30,7 @@ static void test_event_of_another_size(void)
     CU_ASSERT_EQUAL(copy.points[0].box.h, 82);
     CU_ASSERT_EQUAL(copy.outline[2].y, 180);
     CU_ASSERT_EQUAL(copy.others[0].box.w, 27);
-    CU_ASSERT_EQUAL(copy.density.cell_size, 6);
+    CU_ASSERT_EQUAL(copy.density.area.w, 18);
     CU_ASSERT_EQUAL(copy.density.cells[5], 6);
     // The copy is its own.
     CU_ASSERT_EQUAL(event.points[1].time_us, 2000);
