@@ -25,6 +25,27 @@ static void fold_columns(uint16_t *dst, const uint16_t *src, int factor, uint32_
     }
 }
 
+static void weigh_rows(uint16_t *dst, const uint8_t *src, ptrdiff_t stride, const int16_t *share,
+                       int width)
+{
+    memset(dst, 0, (size_t)width * sizeof *dst);
+    for (int i = 0; i < 3; i++, src += stride)
+        if (share[i])
+            for (int x = 0; x < width; x++)
+                dst[x] = (uint16_t)(dst[x] + src[x] * share[i]);
+}
+
+static void weigh_columns(uint16_t *dst, const uint16_t *src, const CellQuad *quads, int count)
+{
+    for (; count--; quads++)
+        for (int c = 0; c < 4; c++) {
+            const uint16_t *from = src + quads->first + quads->pick[8 * c] / 2;
+            const int16_t *share = quads->share + 4 * c;
+            *dst++ =
+                (uint16_t)((from[0] * share[0] + from[1] * share[1] + from[2] * share[2]) >> 10);
+        }
+}
+
 static int16_t saturate(int value)
 {
     return (int16_t)(value < INT16_MIN ? INT16_MIN : value > INT16_MAX ? INT16_MAX : value);
@@ -109,6 +130,8 @@ const Kernels kernels_c = {
     .name = "c",
     .sum_rows = sum_rows,
     .fold_columns = fold_columns,
+    .weigh_rows = weigh_rows,
+    .weigh_columns = weigh_columns,
     .depth = depth,
     .edge_mask = edge_mask,
     .chroma_mask = chroma_mask,

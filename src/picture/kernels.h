@@ -9,6 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Four cells that are no whole pixels: cell c is made of the words pick[8*c]/2 and the two after it,
+// counted from first on, by shares of 128. pick is what VPSHUFB wants for all four at once.
+typedef struct CellQuad {
+    int first;
+    uint8_t pick[32];
+    int16_t share[16]; // [4*c + i]; [4*c + 3] is 0
+} CellQuad;
+
 typedef struct Kernels {
     const char *name; // "c", "avx2"
 
@@ -18,6 +26,14 @@ typedef struct Kernels {
     // dst[x] = (sum of src[x*factor .. x*factor+factor-1]) * scale >> 16, for x < width.
     // factor 1..16; with scale = 16*65536/(rows*factor) the result is the mean in 1/16 levels.
     void (*fold_columns)(uint16_t *dst, const uint16_t *src, int factor, uint32_t scale, int width);
+
+    // dst[x] = sum of src[x + i*stride] * share[i] over i < 3. Rows of no share are not read.
+    void (*weigh_rows)(uint16_t *dst, const uint8_t *src, ptrdiff_t stride, const int16_t *share,
+                       int width);
+
+    // The cells of count quads, as means in 1/16 levels where the words are 128 times a level. Eight
+    // words from each quad's first on are read.
+    void (*weigh_columns)(uint16_t *dst, const uint16_t *src, const CellQuad *quads, int count);
 
     // Optical depth: dst = background - light + gain + (background*slope >> 15, rounded),
     // saturating. All in 1/2048 of a natural logarithm.

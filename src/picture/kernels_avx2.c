@@ -80,6 +80,47 @@ static void fold_columns(uint16_t *dst, const uint16_t *src, int factor, uint32_
         kernels_c.fold_columns(dst + x, src + (ptrdiff_t)factor * x, factor, scale, width - x);
 }
 
+static __m256i words_of(const uint8_t *bytes)
+{
+    return _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+}
+
+static void weigh_rows(uint16_t *dst, const uint8_t *src, ptrdiff_t stride, const int16_t *share,
+                       int width)
+{
+    int x = 0;
+    __m256i first = _mm256_set1_epi16(share[0]), second = _mm256_set1_epi16(share[1]);
+    __m256i third = _mm256_set1_epi16(share[2]);
+    const uint8_t *below = src + (share[1] ? stride : 0);
+    const uint8_t *lowest = src + (share[2] ? 2 * stride : 0);
+    for (; x + 16 <= width; x += 16) {
+        __m256i sum = _mm256_add_epi16(_mm256_mullo_epi16(words_of(src + x), first),
+                                       _mm256_mullo_epi16(words_of(below + x), second));
+        store(dst + x, _mm256_add_epi16(sum, _mm256_mullo_epi16(words_of(lowest + x), third)));
+    }
+    if (x < width)
+        kernels_c.weigh_rows(dst + x, src + x, stride, share, width - x);
+}
+
+// Sums of words and their shares: two for each of four cells.
+static __m256i quad_products(const uint16_t *src, const CellQuad *quad)
+{
+    __m256i words = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)(src + quad->first)));
+    return _mm256_madd_epi16(_mm256_shuffle_epi8(words, load(quad->pick)), load(quad->share));
+}
+
+static void weigh_columns(uint16_t *dst, const uint16_t *src, const CellQuad *quads, int count)
+{
+    for (; count >= 2; count -= 2, quads += 2, dst += 8) {
+        __m256i sums = _mm256_hadd_epi32(quad_products(src, quads), quad_products(src, quads + 1));
+        sums = _mm256_srli_epi32(_mm256_permute4x64_epi64(sums, 0xd8), 10);
+        __m256i means = _mm256_permute4x64_epi64(_mm256_packus_epi32(sums, sums), 0xd8);
+        _mm_storeu_si128((__m128i *)(void *)dst, _mm256_castsi256_si128(means));
+    }
+    kernels_c.weigh_columns(dst, src, quads, count);
+}
+
 static void depth(int16_t *dst, const int16_t *background, const int16_t *light, int16_t gain,
                   int16_t slope, int width)
 {
@@ -213,6 +254,8 @@ const Kernels kernels_avx2 = {
     .name = "avx2",
     .sum_rows = sum_rows,
     .fold_columns = fold_columns,
+    .weigh_rows = weigh_rows,
+    .weigh_columns = weigh_columns,
     .depth = depth,
     .edge_mask = edge_mask,
     .chroma_mask = chroma_mask,

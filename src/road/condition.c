@@ -113,10 +113,11 @@ static void add_free(Sums *s, const WakeScene *scene, const int16_t *before, ptr
     }
 }
 
+// Each view tells of every other row of samples.
 static void add_samples(Sums *s, const WakeScene *scene, const Wake *wake, const int16_t *before)
 {
     const Grid *grid = scene->grid;
-    for (int y = 1; y < grid->height - STEP; y += STEP)
+    for (int y = 1 + scene->number % 2 * STEP; y < grid->height - STEP; y += 2 * STEP)
         for (int x = 2; x < grid->width - 2; x += STEP) {
             ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
             int level = 255 + scene->view->light[at] / (LIGHT_UNIT / 32);

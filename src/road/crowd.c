@@ -143,11 +143,6 @@ static Box widened(Box box, double margin)
     return (Box){box.x - across, box.y - along, box.w + 2 * across, box.h + 2 * along};
 }
 
-static bool covers(Box box, int x, int y)
-{
-    return x >= box.x && x < box.x + box.w && y >= box.y && y < box.y + box.h;
-}
-
 static int nearest(const Box *boxes, int count, int x, int y)
 {
     int best = 0, least = INT32_MAX;
@@ -279,6 +274,17 @@ static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, cons
     return box_clip(best, grid->width, grid->height);
 }
 
+// Which of the boxes covers each cell of a row, the first of several; count: none does.
+static void draw_boxes(uint8_t *row, const Box *boxes, int count, int y, int width)
+{
+    memset(row, count, (size_t)width);
+    for (int i = count; i--;) {
+        Box box = box_clip(boxes[i], width, INT32_MAX);
+        if (y >= boxes[i].y && y < boxes[i].y + boxes[i].h)
+            memset(row + box.x, i, (size_t)box.w);
+    }
+}
+
 void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int count, int *index_of)
 {
     const Grid *grid = crowd->grid;
@@ -293,18 +299,17 @@ void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int c
         of[i] = i == 0 ? index : blobs->count < MAX_BLOBS ? blobs->count++ : index;
         blobs->items[of[i]] = (Blob){seen, seen, 0};
     }
-    for (int y = area.y; y < area.y + area.h; y++)
+    for (int y = area.y; y < area.y + area.h; y++) {
+        uint8_t box_of[GRID_MAX_WIDTH], *label = blobs->label + (ptrdiff_t)y * grid->width;
+        draw_boxes(box_of, all, total, y, grid->width);
         for (int x = area.x; x < area.x + area.w; x++) {
-            uint8_t *label = &blobs->label[(ptrdiff_t)y * grid->width + x];
-            if (*label != index + 1)
+            if (label[x] != index + 1)
                 continue;
-            int i = 0;
-            while (i < total && !covers(all[i], x, y))
-                i++;
-            Blob *part = &blobs->items[of[i < total ? i : nearest(all, total, x, y)]];
-            *label = (uint8_t)(part - blobs->items + 1);
-            blob_take(part, x, y);
+            int i = box_of[x] < total ? box_of[x] : nearest(all, total, x, y);
+            label[x] = (uint8_t)(of[i] + 1);
+            blob_take(&blobs->items[of[i]], x, y);
         }
+    }
     for (int i = 0; i < count; i++)
         index_of[i] = blobs->items[of[i]].area ? of[i] : -1;
 }

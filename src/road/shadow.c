@@ -409,6 +409,16 @@ static int nearest_body(const Blob *items, int first, int bodies, Box cell)
     return best;
 }
 
+// The first cell from x on that belongs to a blob; width when there is none.
+static int next_labelled(const uint8_t *label, int x, int width)
+{
+    for (uint64_t eight = 0; !eight && x + 8 <= width; x += eight ? 0 : 8)
+        memcpy(&eight, label + x, sizeof eight);
+    while (x < width && !label[x])
+        x++;
+    return x;
+}
+
 void shadow_cut(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blobs)
 {
     if (!shadow->depth)
@@ -422,9 +432,8 @@ void shadow_cut(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blo
     int count = choose_bodies(blobs, &shadow->parts, parent, items, first, bodies);
     for (int y = 0; y < grid->height; y++) {
         uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
-        for (int x = 0; x < grid->width; x++) {
-            if (!label[x])
-                continue;
+        for (int x = next_labelled(label, 0, grid->width); x < grid->width;
+             x = next_labelled(label, x + 1, grid->width)) {
             int blob = label[x] - 1;
             int body = nearest_body(items, first[blob], bodies[blob], (Box){x, y, 1, 1});
             label[x] = (uint8_t)(body + 1);

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LEVELS 4096
-#define TAPS 3
 #define TINY 1e-6     // of a pixel: what arithmetic leaves
 #define DARKEST 0.002 // below this linear light the sensor's black level and noise are all there is
 
@@ -119,76 +119,71 @@ static void round_means(uint8_t *restrict chroma, const uint16_t *restrict means
         chroma[x] = (uint8_t)((means[x] + 8) >> 4);
 }
 
-// The pixels that a cell of less than 1.5 of them lies on, and the share of each.
-typedef struct Taps {
-    int first;
-    uint16_t share[TAPS]; // of 256
-} Taps;
-
-static Taps taps_of(int cell, double factor)
+// The first pixel that a cell of less than 1.5 of them lies on; the shares of it and the next two.
+static int shares_of(int cell, double factor, int16_t share[3])
 {
     double from = cell * factor, to = from + factor;
-    Taps taps = {.first = (int)(from + TINY)};
-    int left = 256;
-    for (int i = 0; i < TAPS; i++) {
-        double start = fmax(from, taps.first + i), end = fmin(to, taps.first + i + 1);
-        int share = (int)lround(256 * fmax(0, end - start) / factor);
-        taps.share[i] = (uint16_t)(share < left && end < to - TINY ? share : left);
-        left -= taps.share[i];
+    int first = (int)(from + TINY), left = 128;
+    for (int i = 0; i < 3; i++) {
+        double start = fmax(from, first + i), end = fmin(to, first + i + 1);
+        int part = (int)lround(128 * fmax(0, end - start) / factor);
+        share[i] = (int16_t)(part < left && end < to - TINY ? part : left);
+        left -= share[i];
     }
-    return taps;
+    return first;
 }
 
-// One row of cells that are no whole pixels: means in 1/16 levels.
-static void weigh_row(uint16_t *restrict means, const uint8_t *restrict plane, ptrdiff_t stride,
-                      Taps down, const Taps *restrict across, int width, int span)
+static void find_quads(CellQuad *quads, const Grid *grid)
 {
-    uint16_t sums[GRID_MAX_WIDTH] = {0};
-    plane += down.first * stride;
-    for (int i = 0; i < TAPS; i++, plane += stride)
-        for (int x = 0; x < span && down.share[i]; x++) // the last row may not be there
-            sums[x] = (uint16_t)(sums[x] + plane[x] * down.share[i]);
-    for (int x = 0; x < width; x++) {
-        const uint16_t *sum = sums + across[x].first, *share = across[x].share;
-        uint32_t all =
-            (uint32_t)sum[0] * share[0] + (uint32_t)sum[1] * share[1] + (uint32_t)sum[2] * share[2];
-        means[x] = (uint16_t)(all >> 12);
+    for (int x = 0; x < grid->width; x++) {
+        CellQuad *quad = &quads[x / 4];
+        int16_t *share = quad->share + x % 4 * 4;
+        int pixel = shares_of(x, grid->factor, share);
+        quad->first = x % 4 ? quad->first : pixel;
+        share[3] = 0;
+        for (int i = 0; i < 8; i++)
+            quad->pick[x % 4 * 8 + i] = (uint8_t)(2 * (pixel - quad->first) + i);
     }
 }
 
-static void reduce_row(uint16_t *means, const Grid *grid, const Taps *across,
+// Means of one row of cells in 1/16 levels.
+static void reduce_row(uint16_t *means, const Grid *grid, const CellQuad *quads,
                        const Picture *picture, int plane, int y)
 {
     const Kernels *k = kernels_get();
     int f = (int)grid->factor, width = plane ? grid->chroma_width : grid->width;
     const uint8_t *pixels = picture->plane[plane];
     ptrdiff_t stride = picture->stride[plane];
-    if (f != grid->factor) {
-        int span = (int)ceil(width * grid->factor - TINY);
-        weigh_row(means, pixels, stride, taps_of(y, grid->factor), across, width, span);
+    if (f == grid->factor) {
+        uint16_t sums[16 * GRID_MAX_WIDTH];
+        k->sum_rows(sums, pixels + (ptrdiff_t)y * f * stride, stride, f, width * f);
+        k->fold_columns(means, sums, f, (uint32_t)(16 * 65536 / (f * f)), width);
         return;
     }
-    uint16_t sums[16 * GRID_MAX_WIDTH];
-    k->sum_rows(sums, pixels + (ptrdiff_t)y * f * stride, stride, f, width * f);
-    k->fold_columns(means, sums, f, (uint32_t)(16 * 65536 / (f * f)), width);
+    int16_t share[3];
+    uint16_t sums[2 * GRID_MAX_WIDTH];
+    int first = shares_of(y, grid->factor, share), span = (int)ceil(width * grid->factor - TINY);
+    k->weigh_rows(sums, pixels + first * stride, stride, share, span);
+    memset(sums + span, 0, 8 * sizeof *sums); // read, of no share
+    k->weigh_columns(means, sums, quads, width / 4);
 }
 
 void view_fill(View *view, const Grid *grid, const Picture *picture)
 {
     const int16_t *table = table_for(picture->range);
     uint16_t means[GRID_MAX_WIDTH];
-    Taps across[GRID_MAX_WIDTH];
-    for (int x = 0; x < grid->width; x++)
-        across[x] = taps_of(x, grid->factor);
+    CellQuad quads[VIEW_WIDTH / 4];
+    if (grid->factor != floor(grid->factor))
+        find_quads(quads, grid);
     for (int y = 0; y < grid->height; y++) {
-        reduce_row(means, grid, across, picture, 0, y);
+        reduce_row(means, grid, quads, picture, 0, y);
         look_up(view->light + (ptrdiff_t)y * grid->width, means, table, grid->width);
     }
     for (int y = 0; y < grid->chroma_height; y++) {
         ptrdiff_t at = (ptrdiff_t)y * grid->chroma_width;
-        reduce_row(means, grid, across, picture, 1, y);
+        reduce_row(means, grid, quads, picture, 1, y);
         round_means(view->u + at, means, grid->chroma_width);
-        reduce_row(means, grid, across, picture, 2, y);
+        reduce_row(means, grid, quads, picture, 2, y);
         round_means(view->v + at, means, grid->chroma_width);
     }
     view->time_us = picture->time_us;

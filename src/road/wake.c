@@ -21,10 +21,11 @@
 #define SIDE 0.4          // widths to each side that a vehicle passes by
 #define AGAIN_S 2.0       // a track that covers a cell again came to it but once
 #define SMOKY_BEFORE 0.2f // depth of smoke that was there when the vehicle came
+#define BESIDE_ROWS 4     // one in so many tells the light of undisturbed ground
 #define FOLLOW_ROWS 2     // each view follows every other row
 #define DENSER 2          // times: smoke of its own in another's
 #define SMOKY 0.08        // depth from which colour is measured
-#define WIDE 64           // cells: a vehicle so wide is measured on every other cell both ways
+#define WIDE 40           // cells: a vehicle so wide is measured on every other cell both ways
 
 static bool covers_create(Covers *covers, size_t cells)
 {
@@ -100,14 +101,21 @@ static Cover cover_at(const Covers *covers, ptrdiff_t cell)
                    covers->view[cell]};
 }
 
-static void cover_cell(const Wake *wake, const Covers *covers, ptrdiff_t at, Cover cover,
-                       int32_t recent)
+// Covers cells of a row, not so many in it; a track that comes again soon came to them but once.
+static void cover_run(const Wake *wake, const Covers *covers, ptrdiff_t at, int width, Cover cover,
+                      int32_t recent)
 {
-    if (covers->track[at] != cover.track || covers->view[at] <= recent)
-        covers->before[at] = wake->free[at];
-    covers->track[at] = cover.track;
-    covers->path[at] = cover.path;
-    covers->view[at] = cover.view;
+    uint16_t *restrict track = covers->track + at, *restrict path = covers->path + at;
+    int16_t *restrict before = covers->before + at;
+    int32_t *restrict view = covers->view + at;
+    const int16_t *restrict free = wake->free + at;
+    for (int x = 0; x < width; x++)
+        before[x] = (track[x] != cover.track) | (view[x] <= recent) ? free[x] : before[x];
+    for (int x = 0; x < width; x++) {
+        track[x] = cover.track;
+        path[x] = cover.path;
+        view[x] = cover.view;
+    }
 }
 
 void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track, double path)
@@ -116,9 +124,12 @@ void wake_cover(Wake *wake, const WakeScene *scene, int blob, Box box, int track
     int32_t recent = scene->number - (int32_t)(AGAIN_S * scene->fps);
     for (int y = box.y; y < box.y + box.h; y++) {
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
-        for (int x = box.x; x < box.x + box.w; x++)
-            if (scene->label[row + x] == blob + 1)
-                cover_cell(wake, &wake->covers, row + x, cover, recent);
+        for (int x = box.x, run; x < box.x + box.w; x += run + 1) {
+            for (run = 0; x + run < box.x + box.w && scene->label[row + x + run] == blob + 1;)
+                run++;
+            if (run)
+                cover_run(wake, &wake->covers, row + x, run, cover, recent);
+        }
     }
 }
 
@@ -133,7 +144,7 @@ void wake_pass(Wake *wake, const WakeScene *scene, Box box, int track, double pa
         ptrdiff_t row = (ptrdiff_t)y * scene->grid->width;
         for (int x = strip.x; x < strip.x + strip.w; x++)
             if (!wake->near_blob[row + x] && (x < box.x || x >= box.x + box.w))
-                cover_cell(wake, &wake->passes, row + x, cover, recent);
+                cover_run(wake, &wake->passes, row + x, 1, cover, recent);
     }
 }
 
@@ -383,14 +394,18 @@ static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int 
         add_to_tile(tiles, x, first, depth - before, behind);
 }
 
-static void count_beside(Sums *sums, int16_t depth)
-{
-    int bin = (int)(((float)depth / LIGHT_UNIT + 0.32f) * 100);
-    if (bin >= 0 && bin < 64)
-        sums->beside[bin]++;
-}
-
 enum { OTHERS, OWN, HIDDEN }; // ground, to a vehicle
+
+// The depth of a row of ground where nobody has been of late.
+static void count_beside(Sums *sums, const uint8_t *ground, const int16_t *depth,
+                         const int32_t *covered, int32_t quiet, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int bin = (depth[x] * 100 + 32 * LIGHT_UNIT) / LIGHT_UNIT;
+        if (ground[x] == OTHERS && covered[x] < quiet && bin >= 0 && bin < 64)
+            sums->beside[bin]++;
+    }
+}
 
 // What a row of ground is to the track id, which may have covered or passed it.
 static void sort_ground(uint8_t *restrict ground, const Wake *wake, const WakeScene *scene,
@@ -422,9 +437,9 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
         const int32_t *covered = wake->covers.view + at;
         int first = (y - area.y) / tiles->size * tiles->columns; // tile of the row
         sort_ground(ground, wake, scene, at, id, area.w);
+        if ((y - area.y) % BESIDE_ROWS == 0)
+            count_beside(sums, ground, row, covered, quiet, area.w);
         for (int x = 0; x < area.w; x += step, at += step) {
-            if (ground[x] == OTHERS && covered[x] < quiet)
-                count_beside(sums, row[x]);
             if (ground[x] != OWN)
                 continue;
             float depth = (float)row[x] / LIGHT_UNIT;
@@ -434,8 +449,6 @@ static void take_cells(const Wake *wake, const WakeScene *scene, int track, Box 
                 take_pass(cover, now, back, area, x, y, first, depth, sums, tiles);
                 continue;
             }
-            if (cover->view < quiet)
-                count_beside(sums, row[x]);
             if (!claim)
                 continue;
             float before = (float)cover->before / LIGHT_UNIT;
@@ -461,7 +474,7 @@ static float median_beside(const Sums *sums)
     int seen = 0, count = 0;
     for (int bin = 0; bin < 64; bin++)
         count += sums->beside[bin];
-    for (int bin = 0; bin < 64 && count > 30; bin++) {
+    for (int bin = 0; bin < 64 && count > 8; bin++) {
         seen += sums->beside[bin];
         if (2 * seen >= count)
             return (float)(bin + 0.5) / 100 - 0.32f;

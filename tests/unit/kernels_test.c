@@ -75,6 +75,46 @@ static void test_fold_columns(void)
     }
 }
 
+static void test_weigh_rows(void)
+{
+    static const int16_t shares[][3] = {
+        {96, 32, 0}, {64, 64, 0}, {1, 85, 42}, {128, 0, 0}, {0, 86, 42}};
+    EACH_WIDTH(width, offset)
+    for (size_t n = 0; n < sizeof shares / sizeof *shares; n++) {
+        for (int i = 0; i < 2; i++)
+            (i ? fast : &kernels_c)
+                ->weigh_rows((uint16_t *)out[i] + GUARD, in[0] + offset, width + offset, shares[n],
+                             width);
+        check_same();
+    }
+}
+
+static void test_weigh_columns(void)
+{
+    static uint16_t sums[ROOM];
+    CellQuad quads[16];
+    for (int count = 1; count <= 16; count++) {
+        for (int i = 0; i < ROOM; i++)
+            sums[i] = (uint16_t)(random_bits() % (255 * 128 + 1));
+        for (int q = 0; q < count; q++) {
+            quads[q] = (CellQuad){.first = (int)(random_bits() % (ROOM - 8))};
+            for (int c = 0; c < 4; c++) {
+                int at = 2 * (int)(random_bits() % 6), left = 128;
+                for (int i = 0; i < 8; i++)
+                    quads[q].pick[8 * c + i] = (uint8_t)(at + i);
+                for (int i = 0; i < 3; i++) {
+                    int share = i < 2 ? (int)(random_bits() % (unsigned)(left + 1)) : left;
+                    quads[q].share[4 * c + i] = (int16_t)share;
+                    left -= share;
+                }
+            }
+        }
+        for (int i = 0; i < 2; i++)
+            (i ? fast : &kernels_c)->weigh_columns((uint16_t *)out[i] + GUARD, sums, quads, count);
+        check_same();
+    }
+}
+
 static void test_depth(void)
 {
     EACH_WIDTH(width, offset)
@@ -139,6 +179,12 @@ static void test_known_values(void)
     CU_ASSERT_EQUAL(sums[3], 12);
     kernels_get()->fold_columns(means, sums, 2, 16 * 65536 / 4, 2);
     CU_ASSERT_EQUAL(means[0], 16 * (1 + 2 + 5 + 6) / 4);
+    uint16_t words[8] = {128 * 10, 128 * 20, 128 * 30, 128 * 40, 128 * 50};
+    CellQuad quad = {.first = 1, .share = {96, 32, 0, 0, 32, 64, 32}};
+    quad.pick[8] = 2;
+    kernels_get()->weigh_columns(sums, words, &quad, 1);
+    CU_ASSERT_EQUAL(sums[0], 16 * 20 + 16 * 10 / 4);
+    CU_ASSERT_EQUAL(sums[1], 16 * 40);
     int16_t road[1] = {1000}, light[1] = {400}, d[1];
     kernels_get()->depth(d, road, light, 10, 0, 1);
     CU_ASSERT_EQUAL(d[0], 610);
@@ -154,6 +200,8 @@ int main(void)
     const SuiteCase cases[] = {
         {"sum_rows", test_sum_rows},
         {"fold_columns", test_fold_columns},
+        {"weigh_rows", test_weigh_rows},
+        {"weigh_columns", test_weigh_columns},
         {"depth", test_depth},
         {"edge_mask", test_edge_mask},
         {"chroma_mask", test_chroma_mask},

@@ -235,7 +235,7 @@ static void test_view(void)
         for (int i = 0; i < 3; i++)
             for (int at = 0; at < picture->stride[i] * (i ? (sizes[n][1] + 1) / 2 : sizes[n][1]);
                  at++)
-                ((uint8_t *)(uintptr_t)picture->plane[i])[at] = (uint8_t)(16 + 219 * uniform());
+                ((uint8_t *)(uintptr_t)picture->plane[i])[at] = (uint8_t)(90 + 80 * uniform());
         Grid grid = grid_for(sizes[n][0], sizes[n][1]);
         CU_ASSERT_EQUAL(grid.width, sizes[n][2]);
         CU_ASSERT_EQUAL(grid.height, (int)(sizes[n][1] / grid.factor + 1e-9));
