@@ -59,6 +59,15 @@ typedef struct Kernels {
     void (*column_min)(uint8_t *dst, const uint8_t *src, ptrdiff_t stride, int rows, int width);
 } Kernels;
 
+// Before a static function that is a plain loop over a row: it is compiled for AVX2 as well, and the
+// loader takes what the processor has. The compiler's vectors of whole numbers, and of single steps
+// of floating point, give the same bits.
+#ifdef HEIYAN_ROW_CLONES
+#define ROW_LOOP __attribute__((target_clones("avx2", "default")))
+#else
+#define ROW_LOOP
+#endif
+
 extern const Kernels kernels_c;
 #ifdef HEIYAN_HAVE_AVX2
 extern const Kernels kernels_avx2;

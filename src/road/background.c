@@ -1,5 +1,7 @@
 #include "road/background.h"
 
+#include "picture/kernels.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -326,8 +328,9 @@ static int16_t mask_of(bool is)
 }
 
 // Where each cell of a row counts: by its band and its difference; NOWHERE: it does not.
-static void find_bins(uint16_t *restrict bins, const int16_t *restrict light,
-                      const int16_t *restrict road, const uint8_t *restrict busy, int width)
+ROW_LOOP static void find_bins(uint16_t *restrict bins, const int16_t *restrict light,
+                               const int16_t *restrict road, const uint8_t *restrict busy,
+                               int width)
 {
     for (int x = 0; x < width; x++) {
         int16_t off = (int16_t)(light[x] - road[x] + 2 * LIGHT_UNIT);
@@ -387,8 +390,8 @@ static int16_t apart(int16_t a, int16_t b)
 }
 
 // The limit follows the median gradient: as many steps up as down when half of the views lie below.
-static void follow_limits(int16_t *restrict limit, const int16_t *restrict d, ptrdiff_t stride,
-                          const uint8_t *restrict busy, int width)
+ROW_LOOP static void follow_limits(int16_t *restrict limit, const int16_t *restrict d,
+                                   ptrdiff_t stride, const uint8_t *restrict busy, int width)
 {
     for (int x = 0; x < width; x++) {
         int16_t edge = (int16_t)(apart(d[x + 1], d[x - 1]) + apart(d[x + stride], d[x - stride]));
@@ -403,9 +406,9 @@ static void follow_limits(int16_t *restrict limit, const int16_t *restrict d, pt
 // Follows the light where it is the road's, and counts how long anything else has stayed. Whether
 // something has stayed for so many visits. Masks and words throughout, or the compiler makes no
 // vectors of it.
-static bool follow_light(int16_t *restrict light, int16_t *restrict candidate,
-                         uint8_t *restrict steady, const int16_t *restrict d,
-                         const uint8_t *restrict busy, int16_t stay, int width)
+ROW_LOOP static bool follow_light(int16_t *restrict light, int16_t *restrict candidate,
+                                  uint8_t *restrict steady, const int16_t *restrict d,
+                                  const uint8_t *restrict busy, int16_t stay, int width)
 {
     int16_t any = 0;
     for (int x = 0; x < width; x++) {

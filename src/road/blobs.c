@@ -130,8 +130,8 @@ static int find_runs(Mask *m, const Grid *grid)
 }
 
 // Gives a row of a blob its label, where it lies between the blob's cells along the columns too.
-static void fill_row(uint8_t *restrict label, const int16_t *restrict low,
-                     const int16_t *restrict high, int16_t y, uint8_t mark, int width)
+ROW_LOOP static void fill_row(uint8_t *restrict label, const int16_t *restrict low,
+                              const int16_t *restrict high, int16_t y, uint8_t mark, int width)
 {
     for (int x = 0; x < width; x++) {
         uint8_t own = label[x], given = ((low[x] <= y) & (high[x] >= y)) ? mark : 0;

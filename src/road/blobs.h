@@ -19,16 +19,16 @@ typedef struct Blobs {
     uint8_t *label; // width*height: 0 ground, i+1 = items[i] or its shadow; owned
 } Blobs;
 
-// Adds a cell to it.
-static inline void blob_take(Blob *blob, int x, int y)
+// Adds cells of a row to it, from x on.
+static inline void blob_take(Blob *blob, int x, int y, int cells)
 {
     Box *reach = &blob->reach;
-    int right = reach->x + reach->w, bottom = reach->y + reach->h;
+    int right = reach->x + reach->w, bottom = reach->y + reach->h, end = x + cells;
     reach->x = x < reach->x ? x : reach->x;
     reach->y = y < reach->y ? y : reach->y;
-    reach->w = (x < right ? right : x + 1) - reach->x;
+    reach->w = (end < right ? right : end) - reach->x;
     reach->h = (y < bottom ? bottom : y + 1) - reach->y;
-    blob->area++;
+    blob->area += cells;
 }
 
 #define MASK_PAD 32 // cells around the grid, for the morphology; always 0

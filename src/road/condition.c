@@ -1,5 +1,7 @@
 #include "road/condition.h"
 
+#include "picture/kernels.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +134,7 @@ static void add_samples(Sums *s, const WakeScene *scene, const Wake *wake, const
         }
 }
 
-static void add_row(int32_t *restrict sums, const int16_t *restrict row, int width)
+ROW_LOOP static void add_row(int32_t *restrict sums, const int16_t *restrict row, int width)
 {
     for (int x = 0; x < width; x++)
         sums[x] += row[x];

@@ -1,5 +1,7 @@
 #include "road/crowd.h"
 
+#include "picture/kernels.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +59,7 @@ void look_take(Look *look, const Crowd *crowd, Box box)
 
 // Sum of what two rows of a look are apart, INT16_MIN where one was not seen; counts what was.
 // Words hold it all: light spans half their range.
-static int apart(const int16_t *then, const int16_t *now, int *count)
+ROW_LOOP static int apart(const int16_t *then, const int16_t *now, int *count)
 {
     int16_t sum = 0, seen = 0;
     for (int i = 0; i < LOOK_SIDE; i++) {
@@ -307,7 +309,7 @@ void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int c
                 continue;
             int i = box_of[x] < total ? box_of[x] : nearest(all, total, x, y);
             label[x] = (uint8_t)(of[i] + 1);
-            blob_take(&blobs->items[of[i]], x, y);
+            blob_take(&blobs->items[of[i]], x, y, 1);
         }
     }
     for (int i = 0; i < count; i++)

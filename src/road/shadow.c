@@ -1,5 +1,7 @@
 #include "road/shadow.h"
 
+#include "picture/kernels.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 #define SHARE 0.25f             // of the deep ones
 #define FAINTEST 0.6            // of the common depth is shadow, towards its rim
 #define DEEPER (LIGHT_UNIT / 2) // is shadow, under the body where less sky is seen
+#define REACH 64                // cells: what is farther from a shadow's middle is no rim of it
+#define FAR (UINT8_MAX - REACH) // farther still
 #define PROMINENCE 2.1f         // times the valley
 
 // Shares and gaps by which a blob is taken apart.
@@ -84,8 +88,8 @@ static void look_around(Outline *outline, const Grid *grid, const Blobs *parts, 
 }
 
 // Draws the dark cells of a row that belong to no blob; returns their count.
-static int draw_dark(uint8_t *restrict cells, const uint8_t *restrict label,
-                     const int16_t *restrict depth, int width)
+ROW_LOOP static int draw_dark(uint8_t *restrict cells, const uint8_t *restrict label,
+                              const int16_t *restrict depth, int width)
 {
     int dark = 0;
     for (int x = 0; x < width; x++) {
@@ -239,29 +243,38 @@ static bool penumbra(const Shadow *shadow, const ShadowScene *scene, int x, int 
     return depth > 0 && depth < shadow->depth + DEEPER && road_hued(scene, x, y);
 }
 
-static void keep_row(uint8_t *restrict cells, const uint8_t *restrict label, int width)
+ROW_LOOP static void keep_row(uint8_t *restrict cells, const uint8_t *restrict label, int width)
 {
     for (int x = 0; x < width; x++)
         cells[x] = label[x] ? cells[x] : 0;
 }
 
-// One cell's distance, if it is nearer by the cells before it along both axes.
-static void come_nearer(uint8_t *cell, ptrdiff_t left, ptrdiff_t above)
+ROW_LOOP static void come_nearer(uint8_t *restrict to, const uint8_t *restrict from, int by,
+                                 int width)
 {
-    int before = cell[left] < cell[above] ? cell[left] : cell[above];
-    if (before + 1 < *cell)
-        *cell = (uint8_t)(before + 1);
+    for (int x = 0; x < width; x++) {
+        uint8_t far = (uint8_t)(from[x] + by);
+        to[x] = far < to[x] ? far : to[x];
+    }
 }
 
-// Cells' distance to the nearest cell of 0, by rows and columns; capped at 255.
+// Cells' distance to the nearest cell of 0, by rows and columns, as long as it is below REACH:
+// along the columns step by step, along the rows by steps of 1, 2, 4 and so on.
 static void spread_distance(uint8_t *plane, ptrdiff_t stride, Box box)
 {
-    for (int y = box.y; y < box.y + box.h; y++)
-        for (int x = box.x; x < box.x + box.w; x++)
-            come_nearer(plane + y * stride + x, -1, -stride);
-    for (int y = box.y + box.h - 1; y >= box.y; y--)
-        for (int x = box.x + box.w - 1; x >= box.x; x--)
-            come_nearer(plane + y * stride + x, 1, stride);
+    uint8_t padded[GRID_MAX_WIDTH + 2 * REACH], *row = padded + REACH;
+    memset(padded, FAR, sizeof padded);
+    plane += box.y * stride + box.x;
+    for (int y = 1; y < box.h; y++)
+        come_nearer(plane + y * stride, plane + (y - 1) * stride, 1, box.w);
+    for (int y = box.h - 1; y > 0; y--)
+        come_nearer(plane + (y - 1) * stride, plane + y * stride, 1, box.w);
+    for (int y = 0; y < box.h; y++, plane += stride)
+        for (int by = 1; by < REACH; by *= 2) {
+            memcpy(row, plane, (size_t)box.w);
+            come_nearer(plane, row - by, by, box.w);
+            come_nearer(plane, row + by, by, box.w);
+        }
 }
 
 // Cells by their distance to the middle of a shadow, within their blob: a plane as the mask's.
@@ -270,7 +283,7 @@ static const uint8_t *measure_distance(const Shadow *shadow, const ShadowScene *
 {
     const Grid *grid = scene->grid;
     uint8_t *plane = mask->scratch;
-    memset(plane, 255, (size_t)mask->stride * (size_t)(grid->height + 2 * MASK_PAD));
+    memset(plane, FAR, (size_t)mask->stride * (size_t)(grid->height + 2 * MASK_PAD));
     plane += (ptrdiff_t)MASK_PAD * mask->stride + MASK_PAD;
     for (int i = 0; i < all->count; i++) {
         Box area = all->items[i].reach;
@@ -432,13 +445,15 @@ void shadow_cut(Shadow *shadow, const ShadowScene *scene, Mask *mask, Blobs *blo
     int count = choose_bodies(blobs, &shadow->parts, parent, items, first, bodies);
     for (int y = 0; y < grid->height; y++) {
         uint8_t *label = blobs->label + (ptrdiff_t)y * grid->width;
-        for (int x = next_labelled(label, 0, grid->width); x < grid->width;
-             x = next_labelled(label, x + 1, grid->width)) {
+        for (int x = next_labelled(label, 0, grid->width), run; x < grid->width;
+             x = next_labelled(label, x + run, grid->width)) {
             int blob = label[x] - 1;
+            for (run = 1; bodies[blob] == 1 && x + run < grid->width && label[x + run] == blob + 1;)
+                run++;
             int body = nearest_body(items, first[blob], bodies[blob], (Box){x, y, 1, 1});
-            label[x] = (uint8_t)(body + 1);
+            memset(label + x, body + 1, (size_t)run);
             if (body >= 0)
-                blob_take(&items[body], x, y);
+                blob_take(&items[body], x, y, run);
         }
     }
     memcpy(blobs->items, items, (size_t)count * sizeof *items);

@@ -38,7 +38,8 @@ void segmenter_destroy(Segmenter **segmenter)
     free(s);
 }
 
-static void add_coloured(uint8_t *restrict mask, const uint8_t *restrict coloured, int width)
+ROW_LOOP static void add_coloured(uint8_t *restrict mask, const uint8_t *restrict coloured,
+                                  int width)
 {
     for (int x = 0; x < width; x++) {
         mask[2 * x] |= coloured[x];
@@ -52,7 +53,7 @@ static void leave_out(uint8_t *restrict mask, const uint8_t *restrict ignored, i
         mask[x] &= (uint8_t)~ignored[x];
 }
 
-static void draw_labels(uint8_t *restrict mask, const uint8_t *restrict label, int width)
+ROW_LOOP static void draw_labels(uint8_t *restrict mask, const uint8_t *restrict label, int width)
 {
     for (int x = 0; x < width; x++)
         mask[x] = label[x] ? 255 : 0;

@@ -113,7 +113,8 @@ static void look_up(int16_t *restrict light, const uint16_t *restrict means, con
         light[x] = table[means[x]];
 }
 
-static void round_means(uint8_t *restrict chroma, const uint16_t *restrict means, int width)
+ROW_LOOP static void round_means(uint8_t *restrict chroma, const uint16_t *restrict means,
+                                 int width)
 {
     for (int x = 0; x < width; x++)
         chroma[x] = (uint8_t)((means[x] + 8) >> 4);

@@ -102,15 +102,15 @@ static Cover cover_at(const Covers *covers, ptrdiff_t cell)
 }
 
 // Covers cells of a row, not so many in it; a track that comes again soon came to them but once.
-static void cover_run(const Wake *wake, const Covers *covers, ptrdiff_t at, int width, Cover cover,
-                      int32_t recent)
+ROW_LOOP static void cover_run(const Wake *wake, const Covers *covers, ptrdiff_t at, int width,
+                               Cover cover, int32_t recent)
 {
     uint16_t *restrict track = covers->track + at, *restrict path = covers->path + at;
     int16_t *restrict before = covers->before + at;
     int32_t *restrict view = covers->view + at;
     const int16_t *restrict free = wake->free + at;
     for (int x = 0; x < width; x++)
-        before[x] = (track[x] != cover.track) | (view[x] <= recent) ? free[x] : before[x];
+        before[x] = ((track[x] != cover.track) | (view[x] <= recent)) ? free[x] : before[x];
     for (int x = 0; x < width; x++) {
         track[x] = cover.track;
         path[x] = cover.path;
@@ -166,18 +166,22 @@ void wake_prepare(Wake *wake, const WakeScene *scene)
     }
 }
 
+ROW_LOOP static void follow_row(int16_t *restrict free, const int16_t *restrict depth,
+                                const uint8_t *restrict hidden, int width)
+{
+    for (int x = 0; x < width; x++) {
+        int step = (depth[x] - free[x]) >> 1;
+        free[x] = (int16_t)(free[x] + (hidden[x] ? 0 : step));
+    }
+}
+
 void wake_follow(Wake *wake, const WakeScene *scene)
 {
     const Grid *grid = scene->grid;
     for (int y = scene->number % FOLLOW_ROWS; y < grid->height; y += FOLLOW_ROWS) {
         ptrdiff_t at = (ptrdiff_t)y * grid->width;
-        const int16_t *depth = scene->depth + (ptrdiff_t)y * scene->depth_stride;
-        const uint8_t *hidden = wake->near_blob + at;
-        int16_t *seen = wake->free + at;
-        for (int x = 0; x < grid->width; x++) {
-            int step = (depth[x] - seen[x]) >> 1;
-            seen[x] = (int16_t)(seen[x] + (hidden[x] ? 0 : step));
-        }
+        follow_row(wake->free + at, scene->depth + (ptrdiff_t)y * scene->depth_stride,
+                   wake->near_blob + at, grid->width);
     }
 }
 
@@ -397,8 +401,8 @@ static void take_pass(const Cover *pass, uint16_t now, Back back, Box area, int 
 enum { OTHERS, OWN, HIDDEN }; // ground, to a vehicle
 
 // The depth of a row of ground where nobody has been of late.
-static void count_beside(Sums *sums, const uint8_t *ground, const int16_t *depth,
-                         const int32_t *covered, int32_t quiet, int width)
+ROW_LOOP static void count_beside(Sums *sums, const uint8_t *ground, const int16_t *depth,
+                                  const int32_t *covered, int32_t quiet, int width)
 {
     for (int x = 0; x < width; x++) {
         int bin = (depth[x] * 100 + 32 * LIGHT_UNIT) / LIGHT_UNIT;
@@ -408,8 +412,8 @@ static void count_beside(Sums *sums, const uint8_t *ground, const int16_t *depth
 }
 
 // What a row of ground is to the track id, which may have covered or passed it.
-static void sort_ground(uint8_t *restrict ground, const Wake *wake, const WakeScene *scene,
-                        ptrdiff_t at, uint16_t id, int width)
+ROW_LOOP static void sort_ground(uint8_t *restrict ground, const Wake *wake, const WakeScene *scene,
+                                 ptrdiff_t at, uint16_t id, int width)
 {
     const uint16_t *cover = wake->covers.track + at, *pass = wake->passes.track + at;
     const uint8_t *near = wake->near_blob + at;
