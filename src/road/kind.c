@@ -14,7 +14,7 @@ KindFigures kind_figures(const PlumeMap *plume, double hue, double depth)
 {
     int bright = 0, dark = 0;
     for (int i = 0; plume->depth && i < plume->area.w * plume->area.h; i++) {
-        if (!plume->wake[i] || plume->depth[i] == PLUME_HIDDEN)
+        if (plume->wake[i] != PLUME_NEAR || plume->depth[i] == PLUME_HIDDEN)
             continue;
         bright += plume->depth[i] < -SEEN;
         dark += plume->depth[i] > SEEN;

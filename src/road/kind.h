@@ -7,7 +7,8 @@
 #include "road/wake.h"
 
 typedef struct KindFigures {
-    double bright; // share of the plume that is brighter than the empty road; NaN: no plume
+    double bright; // share of the plume near the vehicle that is brighter than the empty road; NaN:
+                   // no plume
     double yellow; // ln(red/blue) per depth; NaN: too faint to tell
 } KindFigures;
 

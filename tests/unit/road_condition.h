@@ -49,8 +49,8 @@ static void stage_show(Stage *stage, int seconds, double noise, StageDraw *draw)
 {
     const Grid *grid = &stage->grid;
     int cells = grid->width * grid->height;
-    WakeScene scene = {grid,         &stage->road, &stage->view, stage->depth, grid->width,
-                       stage->label, NULL,         0,            12};
+    WakeScene scene = {
+        grid, &stage->road, &stage->view, stage->depth, grid->width, stage->label, NULL, 0, 12};
     for (int i = 0; i < 12 * seconds; i++, stage->time_us += 83333) {
         for (int at = 0; at < cells; at++)
             stage->view.light[at] =
@@ -92,7 +92,8 @@ static void draw_cloud(Stage *stage, int number)
         stage->view.light[at] += (int16_t)(number % 5 - 7) * LIGHT_UNIT / 30;
 }
 
-// A vehicle that recedes; below it, share of its light against the road upside down. Every 5 s another one.
+// A vehicle that recedes; below it, share of its light against the road upside down. Every 5 s
+// another one.
 static double mirror_share;
 static bool sideways, soft_shadow;
 
@@ -103,19 +104,28 @@ static void draw_vehicle(Stage *stage, int number)
     int y0 = 110 - (int)(stage->time_us % (5 * SECOND_US) / 250000);
     (void)number;
     stage->tracker.count = 1;
-    stage->tracker.tracks[0] = (Track){.id = id, .hits = 10, .seen = true, .w = w, .h = h, .vx = sideways ? 40 : 1,
-                                       .vy = sideways ? 2 : -15, .box = {x0, y0, w, h}};
+    stage->tracker.tracks[0] = (Track){.id = id,
+                                       .hits = 10,
+                                       .seen = true,
+                                       .w = w,
+                                       .h = h,
+                                       .vx = sideways ? 40 : 1,
+                                       .vy = sideways ? 2 : -15,
+                                       .box = {x0, y0, w, h}};
     for (int y = 0; y < h; y++)
         for (int x = 0; x < w; x++) {
             // Windows, lamps, a plate; patches of its own for each vehicle.
-            double light = 0.3 + (y < 18 && x > 8 && x < 52 ? -1 : 0) + (y > 28 && y < 36 && (x < 10 || x > 50) ? 0.7 : 0) +
-                           (y > 38 && x > 22 && x < 38 ? 0.6 : 0) + 0.4 * ((x / 15 * 7 + y / 12 * 3 + id) % 5 == 0);
+            double light = 0.3 + (y < 18 && x > 8 && x < 52 ? -1 : 0) +
+                           (y > 28 && y < 36 && (x < 10 || x > 50) ? 0.7 : 0) +
+                           (y > 38 && x > 22 && x < 38 ? 0.6 : 0) +
+                           0.4 * ((x / 15 * 7 + y / 12 * 3 + id) % 5 == 0);
             int16_t *above = &stage->view.light[(y0 + y) * grid->width + x0 + x];
             int16_t *below = &stage->view.light[(y0 + 2 * h - y) * grid->width + x0 + x];
             *above += (int16_t)(light * LIGHT_UNIT);
             *below += (int16_t)(mirror_share * light * LIGHT_UNIT);
             if (soft_shadow) // darkest below the middle, and just below the vehicle
-                *below -= (int16_t)(0.4 * exp(-(h - y) / 12.0) * (1 - fabs(x - w / 2.0) / w) * LIGHT_UNIT);
+                *below -= (int16_t)(0.4 * exp(-(h - y) / 12.0) * (1 - fabs(x - w / 2.0) / w) *
+                                    LIGHT_UNIT);
         }
 }
 
@@ -162,8 +172,10 @@ static void test_conditions_begin_and_end(void)
         // It is told when it held.
         const char *name = condition_name(cases[i].condition);
         CU_ASSERT_PTR_NULL(condition_blinded(&stage.watch, 0, began_us - SECOND_US));
-        CU_ASSERT_PTR_EQUAL(condition_blinded(&stage.watch, began_us + 3 * SECOND_US, ended_us), name);
-        CU_ASSERT_PTR_NULL(condition_blinded(&stage.watch, stage.time_us - SECOND_US, stage.time_us));
+        CU_ASSERT_PTR_EQUAL(condition_blinded(&stage.watch, began_us + 3 * SECOND_US, ended_us),
+                            name);
+        CU_ASSERT_PTR_NULL(
+            condition_blinded(&stage.watch, stage.time_us - SECOND_US, stage.time_us));
         stage_close(&stage);
     }
 }
@@ -214,13 +226,17 @@ static void test_wet_road_is_told(void)
 
 static SmokeKind kind_with(double bright, double hue)
 {
-    int16_t depth[100];
-    uint8_t wake[100];
-    for (int i = 0; i < 100; i++) {
+    int16_t depth[200];
+    uint8_t wake[200];
+    for (int i = 0; i < 200; i++) {
         depth[i] = (int16_t)((i < 100 * bright ? -0.3 : 0.3) * LIGHT_UNIT);
-        wake[i] = 1;
+        wake[i] = PLUME_NEAR;
+        if (i >= 100) { // far behind it is bright, and not of this plume
+            depth[i] = -LIGHT_UNIT / 2;
+            wake[i] = 1;
+        }
     }
-    PlumeMap plume = {.area = {0, 0, 10, 10}, .depth = depth, .wake = wake};
+    PlumeMap plume = {.area = {0, 0, 10, 20}, .depth = depth, .wake = wake};
     return kind_of(kind_figures(&plume, hue, 0.4));
 }
 
