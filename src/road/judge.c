@@ -18,6 +18,10 @@
 #define MIN_SAMPLES 10
 #define FEW_SAMPLES 6 // will do where the smoke is FEW_SURER times as dense as it need be
 #define FEW_SURER 1.6
+// of the views from first to last in which the vehicle was seen: below, several may have been taken
+// for one; up to SURE_SEEN, it takes FEW_SURER times as dense smoke too
+#define LEAST_SEEN 0.6
+#define SURE_SEEN 0.8
 #define TYPICAL_SAMPLES 4 // tell something of the camera
 #define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
 // more depth in the peak than on the mean of the wake that came with the vehicle: a plume fills a
@@ -94,10 +98,15 @@ static RoadDirection direction_of(const Passage *p, const Grid *grid, Way way)
     return ROAD_DIRECTION_BOTH;
 }
 
+static double seen_share(const Track *track)
+{
+    return (double)track->hits / (track->hits + track->lost);
+}
+
 static const char *not_judged(const RoadOptions *options, const Grid *grid, const Track *track,
                               Way way, size_t samples)
 {
-    if (track->hits < 6 || samples < FEW_SAMPLES)
+    if (track->hits < 6 || samples < FEW_SAMPLES || seen_share(track) < LEAST_SEEN)
         return "too short";
     if (way.wide < FEW_SAMPLES)
         return "too small";
@@ -206,7 +215,8 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
     v.threshold = options->threshold > 0 ? options->threshold : v.standing.threshold;
     v.sensitivity = sensitivity(options, baseline, v.threshold);
-    if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {
+    bool sure = samples >= MIN_SAMPLES && seen_share(track) >= SURE_SEEN;
+    if (!v.why && !sure && v.score <= FEW_SURER * v.threshold) {
         v.why = "too short";
         v.judged = false;
     }

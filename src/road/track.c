@@ -84,6 +84,7 @@ static void move_to(Track *track, Box box, int64_t time_us, double dt)
     track->box = box;
     track->last_us = time_us;
     track->hits++;
+    track->lost += track->missed;
     track->missed = 0;
     track->merged = track->divided = false;
     track->seen = true;

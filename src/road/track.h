@@ -12,6 +12,7 @@ typedef struct Track {
     int id;        // from 1, never reused
     int hits;      // views in which it was seen alone
     int missed;    // views in a row in which it was not
+    int lost;      // such views before it was seen again, in all
     bool merged;   // shares its blob with another track in this view
     bool seen;     // has a blob, or its part of one, in this view
     bool divided;  // the latter
