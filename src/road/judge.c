@@ -215,12 +215,12 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
     v.threshold = options->threshold > 0 ? options->threshold : v.standing.threshold;
     v.sensitivity = sensitivity(options, baseline, v.threshold);
-    bool sure = samples >= MIN_SAMPLES && seen_share(track) >= SURE_SEEN;
-    if (!v.why && !sure && v.score <= FEW_SURER * v.threshold) {
+    if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {
         v.why = "too short";
         v.judged = false;
     }
-    if (!v.why && (v.score <= v.threshold || 5 * opacity_of(v.pipe) < options->min_ringelmann))
+    double least = v.threshold * (seen_share(track) < SURE_SEEN ? FEW_SURER : 1);
+    if (!v.why && (v.score <= least || 5 * opacity_of(v.pipe) < options->min_ringelmann))
         v.why = "below the threshold";
     // What is not soot is no smoke, and its wake no clean one.
     v.kind = v.why ? SMOKE_UNCLEAR : kind_of(kind_figures(&track->passage.plume, v.hue, v.peak));
