@@ -18,8 +18,8 @@
 #define MIN_SAMPLES 10
 #define FEW_SAMPLES 6 // will do where the smoke is FEW_SURER times as dense as it need be
 #define FEW_SURER 1.6
-// of the views from first to last in which the vehicle was seen: below, several may have been taken
-// for one; up to SURE_SEEN, it takes FEW_SURER times as dense smoke too
+// of the views from first to last in which the vehicle was seen: with less, several may have been
+// taken for one; with less than SURE_SEEN it takes FEW_SURER times as dense smoke too
 #define LEAST_SEEN 0.6
 #define SURE_SEEN 0.8
 #define TYPICAL_SAMPLES 4 // tell something of the camera
@@ -214,13 +214,13 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
     }
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
     v.threshold = options->threshold > 0 ? options->threshold : v.standing.threshold;
+    v.threshold *= seen_share(track) < SURE_SEEN ? FEW_SURER : 1;
     v.sensitivity = sensitivity(options, baseline, v.threshold);
     if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {
         v.why = "too short";
         v.judged = false;
     }
-    double least = v.threshold * (seen_share(track) < SURE_SEEN ? FEW_SURER : 1);
-    if (!v.why && (v.score <= least || 5 * opacity_of(v.pipe) < options->min_ringelmann))
+    if (!v.why && (v.score <= v.threshold || 5 * opacity_of(v.pipe) < options->min_ringelmann))
         v.why = "below the threshold";
     // What is not soot is no smoke, and its wake no clean one.
     v.kind = v.why ? SMOKE_UNCLEAR : kind_of(kind_figures(&track->passage.plume, v.hue, v.peak));

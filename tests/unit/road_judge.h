@@ -1,9 +1,9 @@
-// Which way a vehicle went, from its boxes alone. Part of road_test.c.
+// What is said of a passage, from its boxes and depths alone. Part of road_test.c.
 #include "road/judge.h"
 
-// What is said of a vehicle whose way leads from one box to another, of 24 views, when those that
-// recede are judged.
-static const char *said_of_way(Box from, Box to)
+// What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
+// in its wake and others in between in which it was lost, when those that recede are judged.
+static const char *said_of(Box from, Box to, float depth, int lost)
 {
     enum { VIEWS = 24 };
     static TrackPoint points[VIEWS];
@@ -16,15 +16,36 @@ static const char *said_of_way(Box from, Box to)
         Box box = {(from.x * a + to.x * i) / n, (from.y * a + to.y * i) / n,
                    (from.w * a + to.w * i) / n, (from.h * a + to.h * i) / n};
         points[i] = (TrackPoint){i * INT64_C(80000), box, NAN};
-        samples[i] = (WakeSample){.time_us = points[i].time_us, .box = box};
+        samples[i] = (WakeSample){.time_us = points[i].time_us,
+                                  .box = box,
+                                  .near_peak = depth,
+                                  .peak = depth,
+                                  .trail = depth,
+                                  .own = depth,
+                                  .hue = NAN};
     }
-    Track track = {.hits = VIEWS, .last_us = points[VIEWS - 1].time_us};
+    Track track = {.hits = VIEWS, .lost = lost, .last_us = points[VIEWS - 1].time_us};
     track.passage.points = points;
     track.passage.point_count = VIEWS;
     track.passage.samples = samples;
     track.passage.sample_count = VIEWS;
     return judge_passage(&options, &baseline, (BaselineKind){BASELINE_MEDIUM, 0}, &grid, &track)
         .why;
+}
+
+static const char *said_of_way(Box from, Box to)
+{
+    return said_of(from, to, 0, 0);
+}
+
+static void test_gaps_ask_for_more(void)
+{
+    Box low = {300, 230, 90, 90}, high = {320, 100, 40, 40};
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 0), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 5), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 7), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.6f, 7), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.6f, 17), "too short");
 }
 
 static void test_way_has_a_direction(void)
