@@ -101,7 +101,7 @@ static Cover cover_at(const Covers *covers, ptrdiff_t cell)
                    covers->view[cell]};
 }
 
-// Covers cells of a row, not so many in it; a track that comes again soon came to them but once.
+// Covers cells of a row; a track that covered them after view `recent` has come to them but once.
 ROW_LOOP static void cover_run(const Wake *wake, const Covers *covers, ptrdiff_t at, int width,
                                Cover cover, int32_t recent)
 {
