@@ -22,6 +22,11 @@
 // taken for one; with less than SURE_SEEN it takes FEW_SURER times as dense smoke too
 #define LEAST_SEEN 0.6
 #define SURE_SEEN 0.8
+// times as deep next to the body as in the free wake: so fades soft shadow. What fades less needs
+// so much less of a score, but this much
+#define STEEP 2.2
+#define FLATTER_BY 0.025
+#define FLATTER_LEAST 0.145
 #define TYPICAL_SAMPLES 4 // tell something of the camera
 #define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
 // more depth in the peak than on the mean of the wake that came with the vehicle: a plume fills a
@@ -165,7 +170,9 @@ static void weigh(const Track *track, double width, double rigid_allowed, float 
     // that stays.
     double free_wake = count ? quantile(values, count, 0.95) : 0;
     double spread = count ? quantile(values, count, 0.9) - quantile(values, count, 0.6) : 0;
+    double usual = count ? quantile(values, count, 0.5) : NAN;
     count = gather(p, FIELD(near_peak), true, values);
+    v->steep = count ? quantile(values, count, 0.5) / fmax(0.01, usual) : NAN;
     double near =
         count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
     double narrow = fmax(0, fmin(1, (NARROW_END - width) / (NARROW_END - NARROW_FULL)));
@@ -201,7 +208,7 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
 {
     Way way = way_of(track, grid);
     size_t samples = usable_samples(&track->passage);
-    Verdict v = {.why = not_judged(options, grid, track, way, samples), .hue = NAN};
+    Verdict v = {.why = not_judged(options, grid, track, way, samples), .hue = NAN, .steep = NAN};
     v.judged = !v.why;
     v.typical = hypot(way.dx, way.dy) >= MIN_WAY * grid->width && samples >= TYPICAL_SAMPLES;
     if (track->passage.sample_count) {
@@ -214,6 +221,8 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
     }
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
     v.threshold = options->threshold > 0 ? options->threshold : v.standing.threshold;
+    if (options->threshold <= 0 && v.steep < STEEP)
+        v.threshold = fmax(fmin(v.threshold, FLATTER_LEAST), v.threshold - FLATTER_BY);
     v.threshold *= seen_share(track) < SURE_SEEN ? FEW_SURER : 1;
     v.sensitivity = sensitivity(options, baseline, v.threshold);
     if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {

@@ -15,12 +15,13 @@ typedef struct Verdict {
     double score;    // what the threshold is held against
     double threshold;
     BaselineStanding standing;
-    double sensitivity;   // as EventBaseline.sensitivity
-    double trail;         // mean optical depth 0.5 to 1 width behind
-    double own;           // mean depth of the wake that was not there before the vehicle
-    double peak;          // upper quartile over views of the densest square
-    double rigid;         // lower quartile of the same: there in every view
-    double pipe;          // depth near the pipe, shadow taken off
+    double sensitivity; // as EventBaseline.sensitivity
+    double trail;       // mean optical depth 0.5 to 1 width behind
+    double own;         // mean depth of the wake that was not there before the vehicle
+    double peak;        // upper quartile over views of the densest square
+    double rigid;       // lower quartile of the same: there in every view
+    double steep; // depth next to the body, wherever in the wake, in times that of the free wake
+    double pipe;  // depth near the pipe, shadow taken off
     double pipe_spread;   // its standard error
     double persistence_s; // time with smoke in the wake
     int smoky_views;

@@ -2,8 +2,9 @@
 #include "road/judge.h"
 
 // What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
-// in its wake and others in between in which it was lost, when those that recede are judged.
-static const char *said_of(Box from, Box to, float depth, int lost)
+// in its wake, another next to the body, and others in between in which it was lost, when those that
+// recede are judged.
+static const char *said_of(Box from, Box to, float depth, float near, int lost)
 {
     enum { VIEWS = 24 };
     static TrackPoint points[VIEWS];
@@ -18,7 +19,7 @@ static const char *said_of(Box from, Box to, float depth, int lost)
         points[i] = (TrackPoint){i * INT64_C(80000), box, NAN};
         samples[i] = (WakeSample){.time_us = points[i].time_us,
                                   .box = box,
-                                  .near_peak = depth,
+                                  .near_peak = near,
                                   .peak = depth,
                                   .trail = depth,
                                   .own = depth,
@@ -35,17 +36,25 @@ static const char *said_of(Box from, Box to, float depth, int lost)
 
 static const char *said_of_way(Box from, Box to)
 {
-    return said_of(from, to, 0, 0);
+    return said_of(from, to, 0, 0, 0);
 }
 
 static void test_gaps_ask_for_more(void)
 {
     Box low = {300, 230, 90, 90}, high = {320, 100, 40, 40};
-    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 0), "smoke");
-    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 5), "smoke");
-    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 7), "below the threshold");
-    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.6f, 7), "smoke");
-    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.6f, 17), "too short");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 0.35f, 0), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 0.35f, 5), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.35f, 0.35f, 7), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.6f, 0.6f, 7), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.6f, 0.6f, 17), "too short");
+}
+
+static void test_soft_shadow_asks_for_more(void)
+{
+    Box low = {300, 230, 90, 90}, high = {320, 100, 40, 40};
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.4f, 0), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.8f, 0), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.25f, 0.4f, 0), "below the threshold");
 }
 
 static void test_way_has_a_direction(void)

@@ -579,6 +579,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"smoke beside the way", test_smoke_beside_the_way},
            {"a way has a direction", test_way_has_a_direction},
            {"gaps ask for more", test_gaps_ask_for_more},
+           {"soft shadow asks for more", test_soft_shadow_asks_for_more},
            {"own smoke came with the vehicle", test_own_smoke_came_with_the_vehicle},
            {"clean is none", test_clean_is_none},
            {"a vehicle that comes in stays whole", test_crowd_coming_in},
