@@ -22,8 +22,8 @@
 // taken for one; with less than SURE_SEEN it takes FEW_SURER times as dense smoke too
 #define LEAST_SEEN 0.6
 #define SURE_SEEN 0.8
-// times as deep next to the body as in the free wake: so fades soft shadow. What fades less needs
-// so much less of a score, but this much
+// a wake so many times as deep next to the body as beyond fades as soft shadow does. One that fades
+// less needs so much less of a score, but this much
 #define STEEP 2.2
 #define FLATTER_BY 0.025
 #define FLATTER_LEAST 0.145
