@@ -276,34 +276,33 @@ static Box find_newcomer(const Crowd *crowd, const Blobs *blobs, int index, cons
     return box_clip(best, grid->width, grid->height);
 }
 
-// Which of the boxes covers each cell of a row, the first of several; count: none does.
+// Which of the boxes, all within the picture, covers each cell of a row, the first of several;
+// count: none does.
 static void draw_boxes(uint8_t *row, const Box *boxes, int count, int y, int width)
 {
     memset(row, count, (size_t)width);
-    for (int i = count; i--;) {
-        Box box = box_clip(boxes[i], width, INT32_MAX);
-        if (y >= boxes[i].y && y < boxes[i].y + boxes[i].h)
-            memset(row + box.x, i, (size_t)box.w);
-    }
+    for (int i = count; i--;)
+        if (y >= boxes[i].y && y < boxes[i].y + boxes[i].h && boxes[i].w > 0)
+            memset(row + boxes[i].x, i, (size_t)boxes[i].w);
 }
 
 void crowd_divide(Crowd *crowd, Blobs *blobs, int index, const Box *boxes, int count, int *index_of)
 {
     const Grid *grid = crowd->grid;
-    Box all[CROWD_MAX + 1], area = blobs->items[index].reach;
+    Box all[CROWD_MAX + 1], seen[CROWD_MAX + 1], area = blobs->items[index].reach;
     int of[CROWD_MAX + 1], total = count;
     memcpy(all, boxes, (size_t)count * sizeof *boxes);
     Box newcomer = find_newcomer(crowd, blobs, index, boxes, count);
     if (newcomer.w > 0)
         all[total++] = newcomer;
     for (int i = 0; i < total; i++) {
-        Box seen = box_clip(all[i], grid->width, grid->height);
+        seen[i] = box_clip(all[i], grid->width, grid->height);
         of[i] = i == 0 ? index : blobs->count < MAX_BLOBS ? blobs->count++ : index;
-        blobs->items[of[i]] = (Blob){seen, seen, 0};
+        blobs->items[of[i]] = (Blob){seen[i], seen[i], 0};
     }
     for (int y = area.y; y < area.y + area.h; y++) {
         uint8_t box_of[GRID_MAX_WIDTH], *label = blobs->label + (ptrdiff_t)y * grid->width;
-        draw_boxes(box_of, all, total, y, grid->width);
+        draw_boxes(box_of, seen, total, y, grid->width);
         for (int x = area.x; x < area.x + area.w; x++) {
             if (label[x] != index + 1)
                 continue;
