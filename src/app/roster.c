@@ -218,16 +218,30 @@ StreamFacts *roster_facts(Roster *roster, size_t *count)
     return facts;
 }
 
-Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
-                        Error *error)
+typedef Status (*StreamPicture)(Stream *stream, unsigned char **data, size_t *size, Error *error);
+
+static Status picture_of(Roster *roster, const char *id, StreamPicture picture,
+                         unsigned char **data, size_t *size, Error *error)
 {
     Status status = error_set(error, STATUS_MISSING, "there is no camera %s", id);
     pthread_mutex_lock(&roster->lock); // keeps the stream alive
     for (size_t i = 0; i < roster->count; i++)
         if (roster->seats[i].stream && strcmp(roster->seats[i].camera->id, id) == 0)
-            status = stream_thumbnail(roster->seats[i].stream, data, size, error);
+            status = picture(roster->seats[i].stream, data, size, error);
     pthread_mutex_unlock(&roster->lock);
     return status;
+}
+
+Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
+                        Error *error)
+{
+    return picture_of(roster, id, stream_thumbnail, data, size, error);
+}
+
+Status roster_event_picture(Roster *roster, const char *id, unsigned char **data, size_t *size,
+                            Error *error)
+{
+    return picture_of(roster, id, stream_event_picture, data, size, error);
 }
 
 void roster_remember(Roster *roster)

@@ -38,6 +38,10 @@ StreamFacts *roster_facts(Roster *roster, size_t *count);
 Status roster_thumbnail(Roster *roster, const char *id, unsigned char **data, size_t *size,
                         Error *error);
 
+// As stream_event_picture, likewise.
+Status roster_event_picture(Roster *roster, const char *id, unsigned char **data, size_t *size,
+                            Error *error);
+
 // stream_remember of all cameras.
 void roster_remember(Roster *roster);
 

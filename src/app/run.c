@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TICKS 4 // a second
+
 typedef struct Site {
     Settings first; // as at the start: its networks read plates of what no camera holds any more
     const char *config, *log; // log: --log
@@ -73,9 +75,16 @@ static Status site_thumbnail(void *context, const char *id, unsigned char **data
     return roster_thumbnail(site->roster, id, data, size, error);
 }
 
+static Status site_event_picture(void *context, const char *id, unsigned char **data, size_t *size,
+                                 Error *error)
+{
+    Site *site = context;
+    return roster_event_picture(site->roster, id, data, size, error);
+}
+
 static Status start_server(Site *site, Error *error)
 {
-    StatusOptions options = {site->listen, site_facts, site_thumbnail, site};
+    StatusOptions options = {site->listen, site_facts, site_thumbnail, site_event_picture, site};
     return *site->listen ? status_start(&site->server, &options, error) : STATUS_OK;
 }
 
@@ -180,18 +189,20 @@ static void note_health(Site *site)
 
 static void wait_for_end(Site *site, const sigset_t *set)
 {
-    const struct timespec second = {1, 0};
+    const struct timespec tick = {0, 1000000000 / TICKS};
     notify_manager("READY=1");
-    for (int number = 0; number != SIGINT && number != SIGTERM;) {
+    for (int n = 0, number = 0; number != SIGINT && number != SIGTERM; n++) {
         siginfo_t from;
-        number = sigtimedwait(set, &from, &second);
+        number = sigtimedwait(set, &from, &tick);
         if (number > 0)
             log_info("%s from process %d", strsignal(number), (int)from.si_pid);
         if (number == SIGHUP)
             reload(site);
-        notify_manager("WATCHDOG=1");
         if (site->server)
             status_tend(site->server);
+        if (n % TICKS)
+            continue;
+        notify_manager("WATCHDOG=1");
         note_health(site);
         roster_remember(site->roster);
     }

@@ -64,7 +64,7 @@ static json_t *camera_json(const StreamFacts *camera, DiaryFacts diary)
     const char *condition = quiet ? "quiet" : picture_health_name(camera->health);
     return json_pack(
         "{s:s,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I,s:I,s:o,s:s?,s:i,s:i,s:I,s:s?,s:o,s:b,s:I,s:s,"
-        "s:s,s:s,s:o,s:o,s:s,s:o,s:o}",
+        "s:s,s:s,s:o,s:o,s:o,s:s,s:o,s:o}",
         "id", camera->id, "state", stream_state_name(camera->state), "reason", camera->reason,
         "fps", rounded(camera->fps, 100), "analysed_fps", rounded(camera->analysed_fps, 100),
         "delay_s", rounded(camera->delay_s, 1000), "frames", (json_int_t)camera->frames, "drops",
@@ -75,8 +75,9 @@ static json_t *camera_json(const StreamFacts *camera, DiaryFacts diary)
         "clock_offset_s", rounded(camera->clock_offset_s, 1000), "learning", camera->learning,
         "connects", (json_int_t)camera->connects, "picture", picture_health_name(camera->health),
         "place", camera->place, "direction", camera->direction, "last_event",
-        time_json(camera->last_event_us), "uptime_7d", rounded(diary.uptime, 1e5), "condition",
-        condition, "baseline", baseline_json(camera), "conditions", conditions_json(camera));
+        time_json(camera->last_event_us), "open_event", time_json(camera->open_event_us),
+        "uptime_7d", rounded(diary.uptime, 1e5), "condition", condition, "baseline",
+        baseline_json(camera), "conditions", conditions_json(camera));
 }
 
 static json_t *bytes_json(bool known, uint64_t bytes)

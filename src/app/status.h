@@ -1,5 +1,6 @@
 // How the live cameras are, for people and monitors: a page at /, /status (with Accept:
-// text/event-stream as an event a second), /thumbnail/CAMERA.jpg, /metrics, /healthz.
+// text/event-stream as an event a second), /thumbnail/CAMERA.jpg, /event/CAMERA.jpg, /metrics,
+// /healthz.
 //
 // The texts are plain functions of a snapshot; the server knows only the snapshot's source.
 #ifndef HEIYAN_APP_STATUS_H
@@ -37,10 +38,12 @@ typedef struct StatusServer StatusServer;
 typedef struct StatusOptions {
     const char *listen; // "127.0.0.1:8480", "[::1]:8480"; port 0: any
     // Called in threads of the server's. facts fills a snapshot, whose lists the server frees;
-    // thumbnail is as roster_thumbnail.
+    // thumbnail is as roster_thumbnail, event_picture as roster_event_picture.
     Status (*facts)(void *context, SiteFacts *out, Error *error);
     Status (*thumbnail)(void *context, const char *id, unsigned char **data, size_t *size,
                         Error *error);
+    Status (*event_picture)(void *context, const char *id, unsigned char **data, size_t *size,
+                            Error *error);
     void *context;
 } StatusOptions;
 
@@ -48,7 +51,7 @@ typedef struct StatusOptions {
 Status status_start(StatusServer **out, const StatusOptions *options, Error *error);
 void status_stop(StatusServer **server);
 const char *status_address(const StatusServer *server); // "http://127.0.0.1:8480"
-// Call about once a second: tells those who follow.
+// Call a few times a second: tells those who follow, once a second and when an event opens or ends.
 void status_tend(StatusServer *server);
 
 #endif

@@ -2,6 +2,7 @@
 #include "app/status.h"
 
 #include "app/status_page.h"
+#include "base/clock.h"
 #include "review/http.h"
 #include "review/http_text.h"
 
@@ -15,6 +16,8 @@ struct StatusServer {
     bool loopback; // listens on this machine alone
     Http *http;
     atomic_int followers; // of /status as a stream of events
+    int64_t told_us;      // when they were told, monotonic; status_tend's, as the next
+    uint64_t told_open;   // digest of the open events they were told of
 };
 
 // ---- followers ----
@@ -45,6 +48,20 @@ static void follow(StatusServer *server, HttpResponse *response)
     http_answer_stream(response, &listener);
 }
 
+// Whether there is something to tell: a second went by, or an event opened or ended.
+static bool is_due(StatusServer *server, const SiteFacts *facts)
+{
+    int64_t now_us = clock_monotonic_us();
+    uint64_t open = 0;
+    for (size_t i = 0; i < facts->camera_count; i++)
+        open = open * 31 + (uint64_t)facts->cameras[i].open_event_us;
+    if (now_us - server->told_us < SECOND_US && open == server->told_open)
+        return false;
+    server->told_us = now_us;
+    server->told_open = open;
+    return true;
+}
+
 void status_tend(StatusServer *server)
 {
     SiteFacts facts = {0};
@@ -52,7 +69,7 @@ void status_tend(StatusServer *server)
     if (!atomic_load(&server->followers) ||
         server->options.facts(server->options.context, &facts, NULL) != STATUS_OK)
         return;
-    char *text = status_json(&facts);
+    char *text = is_due(server, &facts) ? status_json(&facts) : NULL;
     if (text)
         http_publish(server->http, "status", text, "");
     free(text);
@@ -82,7 +99,12 @@ static void answer_page(const char *name, HttpResponse *response)
     http_answer_tag(response, file->tag);
 }
 
-static void answer_thumbnail(StatusServer *server, const char *name, HttpResponse *response)
+typedef Status (*FetchPicture)(void *context, const char *id, unsigned char **data, size_t *size,
+                               Error *error);
+
+// name: CAMERA.jpg
+static void answer_picture(StatusServer *server, FetchPicture fetch, const char *name,
+                           HttpResponse *response)
 {
     unsigned char *data;
     char id[64];
@@ -92,7 +114,7 @@ static void answer_thumbnail(StatusServer *server, const char *name, HttpRespons
         return;
     }
     snprintf(id, sizeof id, "%.*s", (int)(length - 4), name);
-    if (server->options.thumbnail(server->options.context, id, &data, &size, NULL) == STATUS_OK)
+    if (fetch(server->options.context, id, &data, &size, NULL) == STATUS_OK)
         http_answer(response, 200, "image/jpeg", data, size);
     else
         answer_missing(response);
@@ -149,7 +171,9 @@ static void handle(void *context, const HttpRequest *request, HttpResponse *resp
     } else if (strncmp(request->path, "/page/", 6) == 0) {
         answer_page(request->path + 6, response);
     } else if (strncmp(request->path, "/thumbnail/", 11) == 0) {
-        answer_thumbnail(server, request->path + 11, response);
+        answer_picture(server, server->options.thumbnail, request->path + 11, response);
+    } else if (strncmp(request->path, "/event/", 7) == 0) {
+        answer_picture(server, server->options.event_picture, request->path + 7, response);
     } else if (server->options.facts(server->options.context, &facts, NULL) == STATUS_OK) {
         answer_facts(&facts, request->path, response);
         site_facts_free(&facts);

@@ -31,6 +31,7 @@ struct Stream {
     bool companion;             // never judged
     pthread_mutex_t watch_lock; // taken before the other
     Watch *watch;               // the looker's; of a companion, its ring is also the joiner's
+    Alarms *alarms;
     pthread_t looker;
     bool looking;
 
@@ -313,15 +314,18 @@ static Status deliver(void *context, Staged *staged, Error *error)
 
 static Status start_watch(Stream *stream, Error *error)
 {
+    Status status = alarms_create(&stream->alarms, error);
     WatchOptions options = {.settings = stream->options.settings,
                             .camera = stream->options.camera->id,
                             .staging = stream->options.staging,
                             .journals = stream->options.journals,
+                            .alarms = stream->alarms,
                             .identity = stream->options.identity,
                             .name = stream->options.camera->id,
                             .deliver = deliver,
                             .context = stream};
-    Status status = queue_create(&stream->queue, QUEUE_BYTES, error);
+    if (status == STATUS_OK)
+        status = queue_create(&stream->queue, QUEUE_BYTES, error);
     if (status == STATUS_OK)
         status = watch_create(&stream->watch, &options, error);
     if (status == STATUS_OK && !stream->companion)
@@ -394,6 +398,7 @@ void stream_free(Stream **out)
     stream->remembered_us = -REMEMBER_US;
     stream_remember(stream);
     watch_destroy(&stream->watch);
+    alarms_destroy(&stream->alarms);
     for (int i = 0; i < READERS; i++)
         reader_free(&stream->readers[i]);
     queue_destroy(&stream->queue);
@@ -489,6 +494,7 @@ void stream_facts(Stream *stream, StreamFacts *out)
     out->blind_s = stream->blind_s;
     out->behind = stream->dropped_us && now_us - stream->dropped_us < RATE_SECONDS * SECOND_US;
     pthread_mutex_unlock(&stream->lock);
+    out->open_event_us = alarms_open_us(stream->alarms);
     merge_states(out, &kept, two ? &looked : NULL);
 }
 
@@ -587,4 +593,9 @@ Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Erro
     }
     pthread_mutex_unlock(&stream->thumbnail_lock);
     return status;
+}
+
+Status stream_event_picture(Stream *stream, unsigned char **data, size_t *size, Error *error)
+{
+    return alarms_picture(stream->alarms, data, size, error);
 }

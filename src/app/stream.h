@@ -50,6 +50,7 @@ typedef struct StreamFacts {
     double false_budget;           // a day; NaN: the threshold is fixed in the settings
     BaselineDay days[STREAM_DAYS]; // newest first
     int64_t last_event_us;         // time of day of the newest event's peak; 0: none yet
+    int64_t open_event_us;         // the same of one whose pack is still to come; 0: none is open
     int64_t last_frame_us;         // time of day of the newest picture; 0: none yet
     const char *clock;             // "rtcp", "receipt"; NULL before the first picture
     double clock_offset_s;         // NaN: unknown
@@ -82,6 +83,9 @@ void stream_facts(Stream *stream, StreamFacts *out); // any thread
 // A small JPEG of the newest looked-at picture, made at most once a second; any thread. The caller
 // frees *data. STATUS_MISSING: there is no picture yet.
 Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Error *error);
+
+// JPEG of the newest event, as alarms_picture; any thread.
+Status stream_event_picture(Stream *stream, unsigned char **data, size_t *size, Error *error);
 
 // Keeps what the camera's vehicles taught, when there is something new, once a minute at most; any
 // thread. At the stream's end it is kept by itself.

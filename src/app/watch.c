@@ -16,6 +16,7 @@
 #define LIVE_VIEWS 31               // pictures that teach the empty road of a live stream
 #define PATIENCE_US (3 * SECOND_US) // with a kept stream behind the looked-at one
 #define RETRY_US (10 * SECOND_US)   // after the disk took no pack
+#define FIND_US (SECOND_US / 5)     // between two looks for open events
 #define NOTE_US (SECOND_US / 2)     // of an open event that a kill may cost
 
 struct Watch {
@@ -30,7 +31,8 @@ struct Watch {
     Road *road;
     Ring *ring;
     Journals *journals; // NULL without WatchOptions.journals
-    int64_t note_us;    // they are brought up to date from then on
+    int64_t find_us;    // open events are looked for from then on
+    int64_t note_us;    // their journals are brought up to date from then on
     Decoder *decoder;
     Event *pending; // finished passages that wait for the seconds after them
     size_t pending_count, pending_room;
@@ -58,7 +60,7 @@ Status watch_create(Watch **out, const WatchOptions *options, Error *error)
     if (!watch)
         return error_set(error, STATUS_MEMORY, "out of memory");
     watch->options = *options;
-    watch->counts.last_us = watch->retry_us = watch->note_us = INT64_MIN;
+    watch->counts.last_us = watch->retry_us = watch->find_us = watch->note_us = INT64_MIN;
     watch->camera = settings_camera(options->settings, options->camera);
     settings_hash(options->settings, watch->camera, watch->settings_hash);
     RoadOptions road = settings_road(watch->camera);
@@ -244,34 +246,48 @@ static RecordSite site_of(const Watch *watch, const Event *shown)
     return site;
 }
 
-static void note_event(Watch *watch, const Event *event, bool open)
+typedef enum NoteUse { // sums of these
+    NOTE_ALARM = 1,    // for those who watch
+    NOTE_JOURNAL = 2,  // for the next start
+    NOTE_BOTH = NOTE_ALARM | NOTE_JOURNAL,
+} NoteUse;
+
+static void note_event(Watch *watch, const Event *event, bool open, NoteUse use)
 {
     Event shown;
-    if (!watch->journals || show_event(watch, event, &shown, NULL) != STATUS_OK)
+    if (show_event(watch, event, &shown, NULL) != STATUS_OK)
         return;
     RecordSite site = site_of(watch, &shown);
     JournalFacts facts = {&shown,         open, &site, &watch->source, watch->settings_hash,
                           watch->shift_us};
-    journals_note(watch->journals, &facts, watch->ring);
+    if (watch->journals && (use & NOTE_JOURNAL))
+        journals_note(watch->journals, &facts, watch->ring);
+    if (watch->options.alarms && (use & NOTE_ALARM))
+        alarms_note(watch->options.alarms, &shown, &site, watch->ring, watch->shift_us);
     event_free(&shown);
 }
 
-// Brings what is open to the disk, if that is the right one: finished passages that wait for the
-// seconds after them, and those that would be raised if they ended now.
-static void note_open(Watch *watch)
+// Shows what is open to those who watch, and brings it to the disk, if that is the right one:
+// finished passages that wait for the seconds after them, and those that would be raised if they
+// ended now.
+static void note_open(Watch *watch, NoteUse use)
 {
     Event *open;
     size_t count;
-    if (identity_check(watch->options.identity, NULL) != STATUS_OK ||
-        road_open_events(watch->road, &open, &count, NULL) != STATUS_OK)
+    if (identity_check(watch->options.identity, NULL) != STATUS_OK)
+        use = NOTE_ALARM;
+    if (road_open_events(watch->road, &open, &count, NULL) != STATUS_OK)
         return;
     for (size_t i = 0; i < watch->pending_count; i++)
-        note_event(watch, &watch->pending[i], false);
+        note_event(watch, &watch->pending[i], false, use);
     for (size_t i = 0; i < count; i++)
         if (wants(watch, &open[i]))
-            note_event(watch, &open[i], true);
+            note_event(watch, &open[i], true, use);
     events_free(&open, &count);
-    journals_sweep(watch->journals);
+    if (watch->journals && (use & NOTE_JOURNAL))
+        journals_sweep(watch->journals);
+    if (watch->options.alarms)
+        alarms_sweep(watch->options.alarms);
 }
 
 static Status stage_and_deliver(Watch *watch, const Event *shown, Packet *const *packets,
@@ -297,7 +313,7 @@ static Status finish_event(Watch *watch, const Event *event, Error *error)
     Status status = identity_check(watch->options.identity, error);
     if (status != STATUS_OK)
         return status;
-    note_event(watch, event, false);
+    note_event(watch, event, false, NOTE_JOURNAL);
     staging_span(event, &from, &to);
     status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
                        &packet_count, error);
@@ -347,6 +363,8 @@ static Status finish_events(Watch *watch, bool all, Error *error)
         }
         if (watch->journals)
             journals_end(watch->journals, event, refused);
+        if (watch->options.alarms)
+            alarms_end(watch->options.alarms, event);
         event_free(event);
     }
     watch->pending_count = kept;
@@ -413,12 +431,17 @@ static Status keep(Watch *watch, Packet *packet, Error *error)
     Status status = ring_push(watch->ring, packet, error);
     if (packet_key(packet))
         shorten_ring(watch);
+    int64_t time_us = packet_time_us(packet);
     if (!watch->journals || status != STATUS_OK)
         return status;
     journals_add(watch->journals, packet);
-    if (packet_time_us(packet) >= watch->note_us) {
-        watch->note_us = packet_time_us(packet) + NOTE_US;
-        note_open(watch);
+    if (time_us >= watch->note_us) {
+        watch->note_us = time_us + NOTE_US;
+        watch->find_us = time_us + FIND_US;
+        note_open(watch, NOTE_BOTH);
+    } else if (time_us >= watch->find_us) {
+        watch->find_us = time_us + FIND_US;
+        note_open(watch, NOTE_ALARM);
     }
     return STATUS_OK;
 }

@@ -11,6 +11,7 @@
 #ifndef HEIYAN_APP_WATCH_H
 #define HEIYAN_APP_WATCH_H
 
+#include "app/alarms.h"
 #include "app/debug_video.h"
 #include "app/identity.h"
 #include "app/settings.h"
@@ -47,6 +48,7 @@ typedef struct WatchOptions {
     const char *name;         // what staged folders begin with
     DebugVideo *debug_video;  // is shown all that is looked at; NULL: none
     const char *journals;     // what the paths of journals of open events begin with; NULL: none
+    Alarms *alarms;           // is told of open events; NULL: none, of recorded footage
     const Identity *identity; // nothing is staged unless it holds; NULL: always
     // Whether an event is this watch's to raise; NULL: all are.
     bool (*owns)(void *context, const Event *event);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define COMPOSITE_LIMIT 1000000 // bytes; the standard allows 1 MB
+#define WHOLE_QUALITY 85
 
 static Box close_up_area(const Picture *picture, const Event *event)
 {
@@ -27,6 +28,45 @@ static Box close_up_area(const Picture *picture, const Event *event)
     area.x = area.x < 0 ? 0 : area.x;
     area.y = area.y < 0 ? 0 : area.y;
     return box_clip(area, picture->width, picture->height);
+}
+
+// Vehicle and plume on a picture whose corner is there; unit: a pixel of what is drawn on.
+static void draw_marks(cairo_t *cr, const Event *event, Point corner, double unit)
+{
+    cairo_set_line_width(cr, 1.5 * unit);
+    cairo_set_source_rgb(cr, 0.2, 1, 0.2);
+    cairo_rectangle(cr, event->box.x - corner.x, event->box.y - corner.y, event->box.w,
+                    event->box.h);
+    cairo_stroke(cr);
+    cairo_set_source_rgb(cr, 1, 0.1, 0.1);
+    cairo_set_line_width(cr, 2.5 * unit);
+    for (size_t i = 0; i < event->outline_count; i++)
+        cairo_line_to(cr, event->outline[i].x - corner.x, event->outline[i].y - corner.y);
+    if (event->outline_count) {
+        cairo_close_path(cr);
+        cairo_stroke(cr);
+    }
+}
+
+Status stamp_whole(Picture *picture, const Event *event, const JpegTags *tags, unsigned char **data,
+                   size_t *size, Error *error)
+{
+    unsigned char *rows;
+    Status status = picture_to_bgrx(picture, &rows, error);
+    if (status != STATUS_OK)
+        return status;
+    cairo_surface_t *surface = draw_surface(rows, picture->width, picture->height);
+    cairo_t *cr = cairo_create(surface);
+    draw_marks(cr, event, (Point){0, 0}, fmax(1, picture->width / 960.0));
+    cairo_surface_flush(surface);
+    status = cairo_status(cr) == CAIRO_STATUS_SUCCESS
+                 ? jpeg_encode_bgrx(rows, picture->width, picture->height, 4 * picture->width,
+                                    WHOLE_QUALITY, 0, tags, data, size, error)
+                 : error_set(error, STATUS_MEMORY, "cannot draw on a picture: %s",
+                             cairo_status_to_string(cairo_status(cr)));
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+    return status;
 }
 
 Status stamp_close_up(const char *path, Picture *peak, const Event *event, const JpegTags *tags,
@@ -52,18 +92,7 @@ Status stamp_close_up(const char *path, Picture *peak, const Event *event, const
     cairo_set_source_surface(cr, small, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_GOOD);
     cairo_paint(cr);
-    cairo_set_line_width(cr, 1.5 / zoom);
-    cairo_set_source_rgb(cr, 0.2, 1, 0.2);
-    cairo_rectangle(cr, event->box.x - area.x, event->box.y - area.y, event->box.w, event->box.h);
-    cairo_stroke(cr);
-    cairo_set_source_rgb(cr, 1, 0.1, 0.1);
-    cairo_set_line_width(cr, 2.5 / zoom);
-    for (size_t i = 0; i < event->outline_count; i++)
-        cairo_line_to(cr, event->outline[i].x - area.x, event->outline[i].y - area.y);
-    if (event->outline_count) {
-        cairo_close_path(cr);
-        cairo_stroke(cr);
-    }
+    draw_marks(cr, event, (Point){area.x, area.y}, 1 / zoom);
     status = cairo_status(cr) == CAIRO_STATUS_SUCCESS
                  ? draw_save_jpeg(path, surface, 0, tags, error)
                  : error_set(error, STATUS_MEMORY, "cannot draw %s: %s", path,

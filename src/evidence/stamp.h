@@ -14,6 +14,9 @@
 // framed.
 Status stamp_close_up(const char *path, Picture *peak, const Event *event, const JpegTags *tags,
                       Error *error);
+// The whole picture with the same marks, as a JPEG that the caller frees.
+Status stamp_whole(Picture *picture, const Event *event, const JpegTags *tags, unsigned char **data,
+                   size_t *size, Error *error);
 // The size of the map in density.png, where it stands in the top left corner.
 void stamp_density_size(const DensityMap *density, int *width, int *height);
 // density.png: opacity of the plume in colours, with its scale.

@@ -67,6 +67,25 @@ function showFinds(cell, {baseline}) {
     cell.title = t('finds_detail', {n: count(passages), t: number(threshold, 2)});
 }
 
+// The newest event's picture, and when that was; one that goes on stands out.
+function showEvent(cell, camera, now) {
+    const at = camera.open_event ?? camera.last_event;
+    cell.title = at ?? '';
+    cell.classList.toggle('smokes', Boolean(camera.open_event));
+    if (!at) {
+        set(cell, t('none_yet'));
+        return;
+    }
+    if (cell.firstChild?.dataset?.at !== at) {
+        const href = `/event/${encodeURIComponent(camera.id)}.jpg?at=${encodeURIComponent(at)}`;
+        const picture = el('img', {src: href, alt: t('event_picture')});
+        const link = el('a.event', {href, target: '_blank', data: {at}}, picture, el('span'));
+        picture.addEventListener('error', () => picture.remove()); // of before a restart
+        clear(cell, link);
+    }
+    set(cell.querySelector('span'), camera.open_event ? t('smokes') : ago(at, now));
+}
+
 // ---- what is wrong with a camera ----
 
 // {level: good, warn or bad, word, reason}
@@ -161,8 +180,7 @@ function makeRow(id) {
         );
         cells.clock.classList.toggle('some', Math.abs(offset ?? 0) > CLOCK_OFF_S);
         showFinds(cells.finds, camera);
-        set(cells.last_event, camera.last_event ? ago(camera.last_event, now) : t('none_yet'),
-            camera.last_event ?? '');
+        showEvent(cells.last_event, camera, now);
         set(uptime, percent(camera.uptime_7d));
         bar.style.width = `${(camera.uptime_7d ?? 0) * 100}%`;
         cells.uptime.className = `number uptime ${levelOfUptime(camera.uptime_7d)}`;
