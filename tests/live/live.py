@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -100,6 +101,10 @@ class Site:
             time.sleep(0.5)
             raise AssertionError(f"{why}; exit status {self.process.poll()}\n{self.text()}") from None
 
+    def fetch(self, path):
+        with urllib.request.urlopen(self.address + path, timeout=5) as answer:
+            return answer.read()
+
     def status(self):
         return {camera["id"]: camera for camera in json.loads(self.get("/status"))["cameras"]}
 
@@ -141,6 +146,14 @@ def site(rows, extra="", limits="{}"):
     finally:
         if running.process.poll() is None:
             running.kill()
+
+
+def jpeg_size(data):
+    at = 2
+    while data[at + 1] not in (0xC0, 0xC2):
+        at += 2 + struct.unpack(">H", data[at + 2:at + 4])[0]
+    height, width = struct.unpack(">HH", data[at + 5:at + 9])
+    return width, height
 
 
 def rows(crossing, **more):

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import pathlib
-import struct
 import subprocess
 import sys
 import threading
@@ -27,14 +26,6 @@ def fetch(site, path):
         return refused.code, refused.headers, refused.read()
 
 
-def jpeg_size(data):
-    at = 2
-    while data[at + 1] not in (0xC0, 0xC2):
-        at += 2 + struct.unpack(">H", data[at + 2:at + 4])[0]
-    height, width = struct.unpack(">HH", data[at + 5:at + 9])
-    return width, height
-
-
 def thumbnails():
     """Small, new, made once a second at most, and nobody waits for them."""
     with live.cameras("--cameras", 2, live.DEMO) as crossing, \
@@ -43,12 +34,12 @@ def thumbnails():
         time.sleep(1)
         code, headers, first = fetch(site, "/thumbnail/cam1.jpg")
         assert code == 200 and headers["Content-Type"] == "image/jpeg", (code, headers)
-        assert jpeg_size(first) == (320, 180), jpeg_size(first)
+        assert live.jpeg_size(first) == (320, 180), live.jpeg_size(first)
         assert headers["Cache-Control"] == "no-store", headers
         assert fetch(site, "/thumbnail/cam1.jpg")[2] == first
         time.sleep(1.5)
         assert fetch(site, "/thumbnail/cam1.jpg")[2] != first
-        for path in ("/thumbnail/dead.jpg", "/thumbnail/none.jpg", "/thumbnail/cam1.png", "/thumbnail/.jpg",
+        for path in ("/event/dead.jpg", "/event/cam1.jpg", "/thumbnail/dead.jpg", "/thumbnail/none.jpg", "/thumbnail/cam1.png", "/thumbnail/.jpg",
                      "/thumbnail/" + "x" * 300 + ".jpg", "/page/main.js", "/page/../status", "/x"):
             assert fetch(site, path)[0] == 404, path
         crowd(site)
@@ -127,6 +118,7 @@ def page():
         site.wait(lambda now: all(c["state"] == "live" for c in now.values()), 15)
         crossing.fail(2, "404")
         site.wait(lambda now: now["cam2"]["state"] == "misconfigured", 15)
+        site.wait(lambda now: now["cam1"]["open_event"] or now["cam1"]["last_event"], 60)
         _, headers, _ = fetch(site, "/")
         assert "script-src 'self'" in headers["Content-Security-Policy"], headers
         shots = os.environ.get("HEIYAN_SHOTS", ".")

@@ -33,9 +33,13 @@ async function look(browser, width, height, colorScheme, language) {
     assert.match(words, language === 'en' ? /Misconfigured404, the camera has no/ : /设置有误404：相机没有/);
     const frames = await page.textContent('tr[data-camera=cam1] td:nth-child(3)');
     assert.match(frames, /^\d+\.\d \/ \d+\.\d$/);
-    const before = await page.getAttribute('tr[data-camera=cam1] img', 'src');
     await page.waitForFunction(
-        (src) => document.querySelector('tr[data-camera=cam1] img').getAttribute('src') !== src,
+        () => document.querySelector('tr[data-camera=cam1] .event img')?.naturalWidth > 320
+    );
+    assert.ok(await page.textContent('tr[data-camera=cam1] .event span'));
+    const before = await page.getAttribute('tr[data-camera=cam1] .look', 'src');
+    await page.waitForFunction(
+        (src) => document.querySelector('tr[data-camera=cam1] .look').getAttribute('src') !== src,
         before,
         {timeout: 6000}
     );

@@ -1,4 +1,5 @@
 // What live operation is made of, without a camera: the queue, rates, the status as text.
+#include "app/alarms.h"
 #include "app/baselines.h"
 #include "app/queue.h"
 #include "app/rate.h"
@@ -82,6 +83,82 @@ static void queues_drop_the_oldest(void)
     source_close(&source);
 }
 
+// An event of that track, as wide as the picture.
+static Event open_event(int track, int64_t peak_us)
+{
+    return (Event){.track = track, .peak_us = peak_us, .box = {40, 40, 200, 100}};
+}
+
+static Ring *fill_ring(int64_t *last_us)
+{
+    Source *source = open_frames();
+    Packet *packet;
+    Ring *ring;
+    CU_ASSERT_EQUAL_FATAL(ring_create(&ring, 10 * SECOND_US, 1 << 24, NULL), STATUS_OK);
+    while (source_read(source, false, &packet, NULL) == STATUS_OK) {
+        CU_ASSERT_EQUAL(ring_push(ring, packet, NULL), STATUS_OK);
+        packet_unref(&packet);
+    }
+    *last_us = ring_last_us(ring);
+    source_close(&source);
+    return ring;
+}
+
+// 0: none.
+static size_t picture_size(Alarms *alarms)
+{
+    unsigned char *data;
+    size_t size;
+    if (alarms_picture(alarms, &data, &size, NULL) != STATUS_OK)
+        return 0;
+    CU_ASSERT_TRUE(size > 2 && data[0] == 0xFF && data[1] == 0xD8);
+    free(data);
+    return size;
+}
+
+static void first_pictures(void)
+{
+    const int64_t shift_us = INT64_C(1795392902345000);
+    int64_t last_us;
+    Ring *ring = fill_ring(&last_us);
+    RecordSite site = {.camera = "cam01", .latitude = NAN, .longitude = NAN};
+    Event a = open_event(7, shift_us + last_us - SECOND_US), b = open_event(8, shift_us + last_us);
+    Alarms *alarms;
+    CU_ASSERT_EQUAL_FATAL(alarms_create(&alarms, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), 0);
+    CU_ASSERT_EQUAL(picture_size(alarms), 0);
+    // What was no smoke after all leaves nothing.
+    alarms_note(alarms, &a, &site, ring, shift_us);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), a.peak_us);
+    CU_ASSERT_TRUE(picture_size(alarms) > 0);
+    alarms_sweep(alarms);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), a.peak_us);
+    alarms_sweep(alarms);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), 0);
+    CU_ASSERT_EQUAL(picture_size(alarms), 0);
+    // Of two the newest shows; one that ended shows until the next opens.
+    alarms_note(alarms, &a, &site, ring, shift_us);
+    alarms_note(alarms, &b, &site, ring, shift_us);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), b.peak_us);
+    alarms_end(alarms, &b);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), a.peak_us);
+    alarms_end(alarms, &a);
+    alarms_end(alarms, &a);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), 0);
+    size_t size = picture_size(alarms);
+    CU_ASSERT_TRUE(size > 0);
+    // The seconds of its peak are gone: the event is told all the same.
+    ring_clear(ring);
+    alarms_note(alarms, &b, &site, ring, shift_us);
+    CU_ASSERT_EQUAL(alarms_open_us(alarms), b.peak_us);
+    CU_ASSERT_EQUAL(picture_size(alarms), 0);
+    alarms_sweep(alarms);
+    alarms_sweep(alarms);
+    CU_ASSERT_EQUAL(picture_size(alarms), size);
+    alarms_destroy(&alarms);
+    ring_destroy(&ring);
+}
+
 static void status_is_as_agreed(void)
 {
     static const char *const keys[] = {"id",           "state",   "reason",    "fps",
@@ -92,6 +169,7 @@ static void status_is_as_agreed(void)
                                .fps = 25,
                                .frames = 100,
                                .last_frame_us = INT64_C(1795392902345000),
+                               .open_event_us = INT64_C(1795392901345000),
                                .clock = "rtcp",
                                .clock_offset_s = NAN,
                                .codec = "h264",
@@ -112,6 +190,10 @@ static void status_is_as_agreed(void)
         json_string_value(json_object_get(json_array_get(list, 0), "last_frame")),
         "2026-11-23T08:15:02.345+08:00");
     CU_ASSERT_TRUE(json_is_null(json_object_get(json_array_get(list, 1), "last_frame")));
+    CU_ASSERT_STRING_EQUAL(
+        json_string_value(json_object_get(json_array_get(list, 0), "open_event")),
+        "2026-11-23T08:15:01.345+08:00");
+    CU_ASSERT_TRUE(json_is_null(json_object_get(json_array_get(list, 1), "open_event")));
     json_t *baseline = json_object_get(json_array_get(list, 0), "baseline");
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(baseline, "passages")), 3204);
     CU_ASSERT_EQUAL(json_array_size(json_object_get(baseline, "days")), 2);

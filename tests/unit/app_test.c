@@ -267,6 +267,7 @@ SUITE_MAIN("app", {"a folder to work in", prepare}, {"times in names", times_in_
            {"settings read", settings_read}, {"hours", hours}, {"hash of settings", hash_of_settings},
            {"marks of what is done", marks},
            {"rates", rates}, {"queues drop the oldest", queues_drop_the_oldest},
+           {"first pictures", first_pictures},
            {"status is as agreed", status_is_as_agreed},
            {"history outlives a restart", history_outlives_a_restart}, {"quiet roads", quiet_roads},
            {"tidy up", tidy})

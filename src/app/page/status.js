@@ -386,7 +386,7 @@ function build() {
                         el('th.who', {}, t('camera')),
                         el('th.how', {}, t('state')),
                         ...COLUMNS.map((name) =>
-                            el('th.number', {title: titled[name] ? t(titled[name]) : null}, t(name))
+                            el('th.number', {data: {column: name}, title: titled[name] ? t(titled[name]) : null}, t(name))
                         )
                     )
                 ),

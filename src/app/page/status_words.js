@@ -58,7 +58,7 @@ const WORDS = {
     a_day: ['{n} 起·日', '{n} a day'],
     last_event: ['最近抓拍', 'Last event'],
     none_yet: ['无', 'none'],
-    smokes: ['正在冒烟', 'smoke now'],
+    smokes: ['取证中', 'capturing'],
     event_picture: ['最近一起的画面', 'Picture of the newest event'],
     uptime: ['7 天在线', 'Up, 7 days'],
     unknown_time: ['时间未知', 'unknown'],
