@@ -141,6 +141,7 @@ class Office {
         const context = await this.browser.newContext({
             viewport: {width: 1366, height: 768},
             acceptDownloads: true,
+            timezoneId: 'Asia/Shanghai', // the program's, so that both mean one day by "today"
             ...options,
         });
         const page = await context.newPage();
