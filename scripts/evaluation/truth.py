@@ -11,7 +11,8 @@ smoke: every capture in it is false. A truth file:
                    "trail_grade": 1.9,               peak more than half a vehicle's width away from the box
                    "kind": "black",                  or white, dust, none; optional
                    "boxes": {"20": [x, y, w, h]},    by frame number
-                   "opacity": {"24": 0.31}}]}        by frame number; optional
+                   "opacity": {"24": 0.31},          densest place by frame number; optional
+                   "pipe_opacity": {"24": 0.29}}]}   the same within half a width outside the box; optional
 """
 import dataclasses
 import json
@@ -37,7 +38,7 @@ class Vehicle:
     visible_grade: float
     trail_grade: float
     boxes: dict           # frame -> (x, y, w, h), frames ascending
-    opacity: dict         # frame -> 0..1
+    opacity: dict         # frame -> 0..1, near the pipe where the truth tells it apart
     kind: str             # "black" unless the truth names other smoke: "white", "dust"
     direction: str = ""   # "receding", "approaching", "sideways", "standing"
     seconds: float = 0.0  # seen wide enough to be judged
@@ -94,7 +95,7 @@ def _vehicle(data, width, height, fps):
                       visible_grade=float(data.get("visible_grade") or 0),
                       trail_grade=float(data.get("trail_grade") or 0),
                       boxes=boxes, kind=data.get("kind") or "black",
-                      opacity={int(f): v for f, v in (data.get("opacity") or {}).items()})
+                      opacity={int(f): v for f, v in (data.get("pipe_opacity") or data.get("opacity") or {}).items()})
     scale = min(1.0, ANALYSIS_WIDTH / width)
     vehicle.seconds = sum(box[2] * scale >= LEAST_WIDTH for box in boxes.values()) / fps
     if boxes:

@@ -45,6 +45,21 @@ def suites():
     assert {scene.bitrate for scene in scenes} >= {200, 8000} and {scene.smoke for scene in scenes} >= {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}
 
 
+def densities():
+    """A plume that looks denser from afar than in the picture of record: each error against its own truth."""
+    from types import SimpleNamespace
+    from evaluation.report import density
+    vehicle = SimpleNamespace(visible_grade=4.5, opacity={50: 0.4, 51: 0.5, 52: 0.6, 90: 0.9})
+    smoke = {"measurable": True, "opacity": 0.52, "uncertainty": 0.3}
+    event = SimpleNamespace(vehicle=vehicle, clip=SimpleNamespace(fps=25),
+                            record={"smoke": smoke, "source": {"media_time_s": 2.04}})
+    found = density([event])
+    assert abs(found["mean_error"] - 0.38) < 1e-9 and abs(found["mean_error_pictured"] - 0.02) < 1e-9, found
+    assert found["coverage"] == 0 and found["within_10_points"] == 0, found
+    vehicle.opacity = {}
+    assert density([event])["mean_error_pictured"] is None
+
+
 def renders_clean():
     program = ("--program", BUILD / "samples" / "heiyan-scene")
     assert evaluate("render", "full", "out", "--every", "1000", "--clean", *program).split() == ["day-1000-g3-640x360"]
@@ -53,4 +68,4 @@ def renders_clean():
     assert sorted(p.name for p in pathlib.Path("out").iterdir()) == ["day-1000-g3-640x360.json", "day-1000-g3-640x360.mp4"]
 
 
-main("evaluate", [features, suites, renders_clean])
+main("evaluate", [features, suites, densities, renders_clean])
