@@ -48,7 +48,7 @@ typedef struct WatchOptions {
     const char *name;         // what staged folders begin with
     DebugVideo *debug_video;  // is shown all that is looked at; NULL: none
     const char *journals;     // what the paths of journals of open events begin with; NULL: none
-    Alarms *alarms;           // is told of open events; NULL: none, of recorded footage
+    Alarms *alarms;           // is told of open events, beside the journals; NULL: none
     const Identity *identity; // nothing is staged unless it holds; NULL: always
     // Whether an event is this watch's to raise; NULL: all are.
     bool (*owns)(void *context, const Event *event);

@@ -14,10 +14,13 @@
 #define SURE_US INT64_C(3000000)   // that a figure speaks for a change before it is one
 #define FIRST_US INT64_C(1000000)  // the same at the beginning, where nothing is known
 #define GAP_US INT64_C(5000000)    // a longer one between views: all begins anew
-// at night nearly black ground is common, the rest is dim, and the sensor's noise is seen
+// at night nearly black ground is common, the rest is dim, and the sensor's noise is seen; where
+// all is dark the noise need not be seen, and less black ground will do
 #define BLACK (-5 * LIGHT_UNIT)
 #define DIM (-1.9)
 #define NOISY 0.005
+#define DARK (-2.75)
+#define DARK_WEIGHT 4
 #define STANDS 0.1 // widths a second
 #define VEHICLES 3 // fewer are no traffic
 
@@ -229,7 +232,8 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     double light = (median_bin(s.light, s.all) - 255) / 32.0;
     double noise = median_bin(s.change, s.free) / 256.0;
     double free = s.free ? s.free : 1;
-    out[CONDITION_NIGHT] = light < DIM && noise > NOISY ? (double)s.black / s.all : 0;
+    int night = light < DARK ? DARK_WEIGHT : light < DIM && noise > NOISY;
+    out[CONDITION_NIGHT] = (double)night * s.black / s.all;
     out[CONDITION_RAIN] = watch->views ? (s.streaks - s.blots) * 1000.0 * 2 / STEP / free : 0;
     out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
     out[CONDITION_UNSETTLED] = 1 - s.calm / free;

@@ -196,6 +196,13 @@ static void test_night_is_told(void)
     stage_show(&stage, 3, 0.03, NULL);
     CU_ASSERT_TRUE(only(&stage, CONDITIONS));
     stage_close(&stage);
+    stage_open(&stage); // so dark that the camera smooths its noise away
+    for (int at = 0; at < cells; at++)
+        stage.road.light[at] -=
+            (int16_t)(at % stage.grid.width < 12 ? 5 * LIGHT_UNIT : 2 * LIGHT_UNIT);
+    stage_show(&stage, 3, 0.002, NULL);
+    CU_ASSERT_TRUE(only(&stage, CONDITION_NIGHT));
+    stage_close(&stage);
 }
 
 static void test_wet_road_is_told(void)
