@@ -48,7 +48,7 @@ def density(events):
     measured = [e for e in events if e.record["smoke"]["measurable"]]
     errors = [e.record["smoke"]["opacity"] - e.vehicle.visible_grade / 5 for e in measured]
     sizes = [abs(error) for error in errors]
-    shown = [abs(e.record["smoke"]["opacity"] - pictured(e)) for e in measured if pictured(e) is not None]
+    shown = [abs(e.record["smoke"]["opacity"] - truth) for e in measured if (truth := pictured(e)) is not None]
     widths = [e.record["smoke"]["uncertainty"] for e in measured]
     if not measured:
         return {"captures": len(events), "measured": 0}

@@ -252,6 +252,7 @@ typedef enum NoteUse { // sums of these
     NOTE_BOTH = NOTE_ALARM | NOTE_JOURNAL,
 } NoteUse;
 
+// Of a watch with journals.
 static void note_event(Watch *watch, const Event *event, bool open, NoteUse use)
 {
     Event shown;
@@ -260,7 +261,7 @@ static void note_event(Watch *watch, const Event *event, bool open, NoteUse use)
     RecordSite site = site_of(watch, &shown);
     JournalFacts facts = {&shown,         open, &site, &watch->source, watch->settings_hash,
                           watch->shift_us};
-    if (watch->journals && (use & NOTE_JOURNAL))
+    if (use & NOTE_JOURNAL)
         journals_note(watch->journals, &facts, watch->ring);
     if (watch->options.alarms && (use & NOTE_ALARM))
         alarms_note(watch->options.alarms, &shown, &site, watch->ring, watch->shift_us);
@@ -284,7 +285,7 @@ static void note_open(Watch *watch, NoteUse use)
         if (wants(watch, &open[i]))
             note_event(watch, &open[i], true, use);
     events_free(&open, &count);
-    if (watch->journals && (use & NOTE_JOURNAL))
+    if (use & NOTE_JOURNAL)
         journals_sweep(watch->journals);
     if (watch->options.alarms)
         alarms_sweep(watch->options.alarms);
@@ -313,7 +314,8 @@ static Status finish_event(Watch *watch, const Event *event, Error *error)
     Status status = identity_check(watch->options.identity, error);
     if (status != STATUS_OK)
         return status;
-    note_event(watch, event, false, NOTE_JOURNAL);
+    if (watch->journals)
+        note_event(watch, event, false, NOTE_JOURNAL);
     staging_span(event, &from, &to);
     status = ring_copy(watch->ring, from + watch->align_us, to + watch->align_us, &packets,
                        &packet_count, error);

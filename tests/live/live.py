@@ -95,8 +95,7 @@ class Site:
 
     def get(self, path):
         try:
-            with urllib.request.urlopen(self.address + path, timeout=5) as answer:
-                return answer.read().decode()
+            return self.fetch(path).decode()
         except OSError as why:
             time.sleep(0.5)
             raise AssertionError(f"{why}; exit status {self.process.poll()}\n{self.text()}") from None
