@@ -12,6 +12,8 @@
 #define STEEP 0.02                 // natural logarithms per cell
 #define SMOOTH_US INT64_C(2000000) // time constant of figures
 #define SURE_US INT64_C(3000000)   // that a figure speaks for a change before it is one
+#define EDGE_US INT64_C(200000)    // the same of an edge of shade, which has soon passed
+#define SHADED (3 * LIGHT_UNIT / 10)
 #define FIRST_US INT64_C(1000000)  // the same at the beginning, where nothing is known
 #define GAP_US INT64_C(5000000)    // a longer one between views: all begins anew
 // at night nearly black ground is common, the rest is dim, and the sensor's noise is seen; where
@@ -28,6 +30,7 @@ typedef struct Rule {
     const char *name;
     double on, off; // of the figure
     bool blind;
+    int64_t sure_us; // 0: SURE_US
 } Rule;
 
 static const Rule rules[CONDITIONS] = {
@@ -35,6 +38,7 @@ static const Rule rules[CONDITIONS] = {
     [CONDITION_RAIN] = {"rain", 0.6, 0.3, true},            // streaks in a thousand places
     [CONDITION_SHAKE] = {"shake", 0.16, 0.06, true},        // square of cells from view to view
     [CONDITION_UNSETTLED] = {"unsettled", 0.58, 0.5, true}, // share of ground that is not calm
+    [CONDITION_CLOUD] = {"cloud_edge", 0.25, 0.12, true, EDGE_US}, // share of ground in shade
     [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true},      // share of the road that is hidden
     [CONDITION_STANDING] = {"standing", 0.6, 0.4, false},   // share of vehicles
     [CONDITION_WET_ROAD] = {"wet_road", 0.2, 0.1, true},    // share of views that it mirrors
@@ -72,7 +76,7 @@ void condition_destroy(ConditionWatch *watch)
 
 typedef struct Sums {                            // over samples
     int all, road, hidden, black, light[256];    // of the view
-    int free, calm, streaks, blots, change[256]; // of undisturbed ground
+    int free, calm, shaded, streaks, blots, change[256]; // of undisturbed ground
 } Sums;
 
 static int median_bin(const int bins[256], int count)
@@ -110,6 +114,7 @@ static void add_free(Sums *s, const WakeScene *scene, const int16_t *before, ptr
     s->free++;
     s->calm += abs(*depth) < bound;
     s->change[change > 255 ? 255 : change]++;
+    s->shaded += *depth > SHADED;
     for (int row = 0; row < STEP; row += 2) {
         int line = streak_at(depth + row * scene->depth_stride, scene->depth_stride,
                              before + at + row * width, width);
@@ -237,6 +242,7 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     out[CONDITION_RAIN] = watch->views ? (s.streaks - s.blots) * 1000.0 * 2 / STEP / free : 0;
     out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
     out[CONDITION_UNSETTLED] = 1 - s.calm / free;
+    out[CONDITION_CLOUD] = s.shaded / free;
     look_at_traffic(tracker, &s, out);
     mirror_push(&watch->mirror, scene, tracker);
     out[CONDITION_WET_ROAD] = watch->mirror.share;
@@ -280,7 +286,8 @@ void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *w
     for (int i = 0; i < CONDITIONS; i++) {
         ConditionState *state = &watch->states[i];
         state->figure += fmin(1, share) * (figures[i] - state->figure);
-        follow(state, &rules[i], now_us, early ? FIRST_US : SURE_US);
+        int64_t sure_us = rules[i].sure_us ? rules[i].sure_us : early ? FIRST_US : SURE_US;
+        follow(state, &rules[i], now_us, sure_us);
     }
     for (int y = 0; y < grid->height; y++)
         memcpy(watch->before + (ptrdiff_t)y * grid->width,

@@ -16,6 +16,7 @@ typedef enum Condition {
     CONDITION_RAIN,
     CONDITION_SHAKE,
     CONDITION_UNSETTLED, // light changes faster than one exposure and one tone curve can say
+    CONDITION_CLOUD,     // the edge of a cloud's shadow crosses the picture
     CONDITION_CROWDED,   // vehicles hide the road
     CONDITION_STANDING,  // most vehicles stand: a queue, or parked ones
     CONDITION_WET_ROAD,  // it mirrors the vehicles
