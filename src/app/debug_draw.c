@@ -202,6 +202,7 @@ static const char *verdict_text(const Verdict *verdict)
         {"below the threshold", "below the threshold", "低于阈值"},
         {"too short", "too few views", "画面太少"},
         {"too small", "too small", "太小"},
+        {"no vehicle", "no vehicle", "非车辆"},
         {"standing", "standing", "未行驶"},
         {"not receding", "not receding", "非驶离方向"},
         {"not approaching", "not approaching", "非驶来方向"},

@@ -15,6 +15,8 @@
 #define MIN_WAY 0.08   // of the picture's width
 #define SLANT 0.1      // of the way across: less along the road tells no direction, but the
 #define SHRUNK 0.7     // share that is left of the height does
+// of its width: what is lower is a strip of shadow or smoke; a lorry seen from the side may be
+#define LOWEST 0.35
 #define MIN_SAMPLES 10
 #define FEW_SAMPLES 6 // will do where the smoke is FEW_SURER times as dense as it need be
 #define FEW_SURER 1.6
@@ -51,24 +53,25 @@
 #define DARKEST_ROAD -4.5
 
 typedef struct Way {
-    double dx, dy, width; // cells; on average
-    size_t wide;          // views in which it is MIN_WIDTH wide
+    double dx, dy, width, height; // cells; on average
+    size_t wide;                  // views in which it is MIN_WIDTH wide
 } Way;
 
 static Way way_of(const Track *track, const Grid *grid)
 {
     const Passage *p = &track->passage;
     if (p->point_count < 2)
-        return (Way){0, 0, 0, 0};
+        return (Way){0};
     Box a = p->points[0].box, b = p->points[p->point_count - 1].box;
-    double f = grid->factor, width = 0;
+    double f = grid->factor, width = 0, height = 0;
     size_t wide = 0;
     for (size_t i = 0; i < p->point_count; i++) {
         width += p->points[i].box.w / f;
+        height += p->points[i].box.h / f;
         wide += p->points[i].box.w / f >= MIN_WIDTH * fmax(1, grid->scale);
     }
     return (Way){(b.x + b.w / 2.0 - a.x - a.w / 2.0) / f, (b.y + b.h - a.y - a.h) / f,
-                 width / (double)p->point_count, wide};
+                 width / (double)p->point_count, height / (double)p->point_count, wide};
 }
 
 static size_t usable_samples(const Passage *passage)
@@ -115,6 +118,8 @@ static const char *not_judged(const RoadOptions *options, const Grid *grid, cons
         return "too short";
     if (way.wide < FEW_SAMPLES)
         return "too small";
+    if (way.height < LOWEST * way.width && fabs(way.dy) > fabs(way.dx))
+        return "no vehicle";
     if (hypot(way.dx, way.dy) < MIN_WAY * grid->width)
         return "standing";
     RoadDirection asked = options->direction;
