@@ -19,8 +19,8 @@
 #define RARE 0.8
 #define RARE_TIMES 2
 #define TEXTURE_SHARE 0.3
-#define CHROMA_FLOOR 14             // |dU|+|dV| of an object
-#define NOISE_LEVELS 1.1            // noise of one cell, in levels of luma
+#define CHROMA_FLOOR 14  // |dU|+|dV| of an object
+#define NOISE_LEVELS 1.1 // noise of one cell, in levels of luma
 
 bool background_create(Background *road, const Grid *grid)
 {

@@ -14,8 +14,8 @@
 #define SURE_US INT64_C(3000000)   // that a figure speaks for a change before it is one
 #define EDGE_US INT64_C(200000)    // the same of an edge of shade, which has soon passed
 #define SHADED (3 * LIGHT_UNIT / 10)
-#define FIRST_US INT64_C(1000000)  // the same at the beginning, where nothing is known
-#define GAP_US INT64_C(5000000)    // a longer one between views: all begins anew
+#define FIRST_US INT64_C(1000000) // the same at the beginning, where nothing is known
+#define GAP_US INT64_C(5000000)   // a longer one between views: all begins anew
 // at night nearly black ground is common, the rest is dim, and the sensor's noise is seen; where
 // all is dark the noise need not be seen, and less black ground will do
 #define BLACK (-5 * LIGHT_UNIT)
@@ -39,9 +39,9 @@ static const Rule rules[CONDITIONS] = {
     [CONDITION_SHAKE] = {"shake", 0.16, 0.06, true},        // square of cells from view to view
     [CONDITION_UNSETTLED] = {"unsettled", 0.58, 0.5, true}, // share of ground that is not calm
     [CONDITION_CLOUD] = {"cloud_edge", 0.25, 0.12, true, EDGE_US}, // share of ground in shade
-    [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true},      // share of the road that is hidden
-    [CONDITION_STANDING] = {"standing", 0.6, 0.4, false},   // share of vehicles
-    [CONDITION_WET_ROAD] = {"wet_road", 0.2, 0.1, true},    // share of views that it mirrors
+    [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true},    // share of the road that is hidden
+    [CONDITION_STANDING] = {"standing", 0.6, 0.4, false}, // share of vehicles
+    [CONDITION_WET_ROAD] = {"wet_road", 0.2, 0.1, true},  // share of views that it mirrors
 };
 
 const char *condition_name(Condition condition)
@@ -74,8 +74,8 @@ void condition_destroy(ConditionWatch *watch)
 
 // ---- figures ----
 
-typedef struct Sums {                            // over samples
-    int all, road, hidden, black, light[256];    // of the view
+typedef struct Sums {                                    // over samples
+    int all, road, hidden, black, light[256];            // of the view
     int free, calm, shaded, streaks, blots, change[256]; // of undisturbed ground
 } Sums;
 

@@ -38,6 +38,12 @@
 // of the wake's lower quartile: what is there in every view is soft shadow as likely as smoke, up
 // to what this camera's vehicles have of it
 #define RIGID_SHARE 0.6
+// a vehicle's own smoke is there in view after view and soon behind it, other darkness comes and
+// goes: lower quartile and trail as shares of the peak; of less together than is usual so much less
+// of the score counts
+#define STEADY_USUAL 1.0
+#define STEADY_WEIGHT 1.0
+#define FAINT 0.05 // depth that tells nothing of shares
 // of the depth near the pipe: what lies nearest to a vehicle that is few cells wide is hidden by
 // its margin. None where it is NARROW_END cells wide, all where NARROW_FULL (composites on real
 // roads)
@@ -152,6 +158,13 @@ static double mean_of(const float *values, size_t count)
     return count ? sum / (double)count : NAN;
 }
 
+static double steadiness(double rigid, double trail, double peak)
+{
+    double over = fmax(FAINT, peak);
+    double shares = fmin(1, fmax(0, rigid / over)) + fmin(1, fmax(0, trail / over));
+    return fmin(1, exp(STEADY_WEIGHT * (shares - STEADY_USUAL)));
+}
+
 #define FIELD(name) offsetof(WakeSample, name)
 
 static void weigh(const Track *track, double width, double rigid_allowed, float *values, Verdict *v)
@@ -185,6 +198,8 @@ static void weigh(const Track *track, double width, double rigid_allowed, float 
     v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
     v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), v->trail + TRAIL_ALLOWS);
     v->score = fmin(v->score, OWN_TIMES * v->own + OWN_ALLOWS);
+    if (v->score > 0)
+        v->score *= steadiness(v->rigid, v->trail, v->peak);
 }
 
 static double opacity_of(double depth)

@@ -92,6 +92,15 @@ static void draw_cloud(Stage *stage, int number)
         stage->view.light[at] += (int16_t)(number % 5 - 7) * LIGHT_UNIT / 30;
 }
 
+// The edge of a cloud's shadow: a third of the picture is as dark as it gets.
+static void draw_edge(Stage *stage, int number)
+{
+    int cells = stage->grid.width * stage->grid.height;
+    (void)number;
+    for (int at = 0; at < cells / 3; at++)
+        stage->view.light[at] -= LIGHT_UNIT / 2;
+}
+
 // A vehicle that recedes; below it, share of its light against the road upside down. Every 5 s
 // another one.
 static double mirror_share;
@@ -178,6 +187,23 @@ static void test_conditions_begin_and_end(void)
             condition_blinded(&stage.watch, stage.time_us - SECOND_US, stage.time_us));
         stage_close(&stage);
     }
+}
+
+static void test_edge_of_a_cloud_is_told_at_once(void)
+{
+    Stage stage;
+    seed = 5;
+    stage_open(&stage);
+    stage_show(&stage, 10, 0.02, NULL);
+    int64_t began_us = stage.time_us;
+    stage_show(&stage, 4, 0.02, draw_edge);
+    CU_ASSERT_TRUE(only(&stage, CONDITION_CLOUD));
+    CU_ASSERT_TRUE(condition_blind(&stage.watch));
+    CU_ASSERT_TRUE(stage.watch.states[CONDITION_CLOUD].since_us - began_us < 3 * SECOND_US);
+    stage_show(&stage, 6, 0.02, NULL);
+    CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+    CU_ASSERT_STRING_EQUAL(condition_blinded(&stage.watch, began_us, stage.time_us), "cloud_edge");
+    stage_close(&stage);
 }
 
 static void test_night_is_told(void)

@@ -3,7 +3,9 @@
 
 // What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
 // in its wake, another next to the body, and others in between in which it was lost, when those that
-// recede are judged.
+// recede are judged. Nothing lies in its wake in one view of so many (0: there is smoke in all).
+static int clear_views;
+
 static const char *said_of(Box from, Box to, float depth, float near, int lost)
 {
     enum { VIEWS = 24 };
@@ -17,11 +19,12 @@ static const char *said_of(Box from, Box to, float depth, float near, int lost)
         Box box = {(from.x * a + to.x * i) / n, (from.y * a + to.y * i) / n,
                    (from.w * a + to.w * i) / n, (from.h * a + to.h * i) / n};
         points[i] = (TrackPoint){i * INT64_C(80000), box, NAN};
+        float seen = clear_views && i % clear_views == 0 ? 0 : depth;
         samples[i] = (WakeSample){.time_us = points[i].time_us,
                                   .box = box,
                                   .near_peak = near,
-                                  .peak = depth,
-                                  .trail = depth,
+                                  .peak = seen,
+                                  .trail = seen,
                                   .own = depth,
                                   .hue = NAN};
     }
@@ -55,6 +58,25 @@ static void test_soft_shadow_asks_for_more(void)
     CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.4f, 0), "smoke");
     CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.8f, 0), "below the threshold");
     CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.25f, 0.4f, 0), "below the threshold");
+}
+
+static void test_unsteady_smoke_asks_for_more(void)
+{
+    Box low = {300, 230, 90, 90}, high = {320, 100, 40, 40};
+    clear_views = 4;
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.4f, 0), "smoke");
+    clear_views = 2; // the lower quartile is clear, and half of the trail
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.3f, 0.3f, 0), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.5f, 0.5f, 0), "smoke");
+    clear_views = 0;
+}
+
+static void test_strip_is_no_vehicle(void)
+{
+    Box low = {300, 330, 90, 20}, high = {320, 100, 40, 8};
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.6f, 0.6f, 0), "no vehicle");
+    Box left = {10, 250, 200, 60}, right = {430, 190, 150, 40}; // a lorry from the side
+    CU_ASSERT_STRING_EQUAL(said_of(left, right, 0.6f, 0.6f, 0), "smoke");
 }
 
 static void test_way_has_a_direction(void)
