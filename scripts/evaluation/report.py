@@ -8,6 +8,7 @@ import statistics
 TRAIL = ((0.5, 1.0), (1.0, 1.5), (1.5, 2.5), (2.5, None))
 VISIBLE = ((1.0, 2.0), (2.0, None))
 NOMINAL = ((0.0, 1.0), (1.0, 2.0), (2.0, None), (3.0, None))
+CONFIDENCE = ((0.0, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, None))
 WIDE = 640  # pixels of the source
 
 
@@ -62,6 +63,17 @@ def density(events):
     }
 
 
+def calibration(events):
+    """Per band of the confidence that was said: its mean, and how many of the captures smoked."""
+    rows = {}
+    for band in CONFIDENCE:
+        chosen = [e for e in events if in_band(e.record["smoke"]["confidence"], band)]
+        said = [e.record["smoke"]["confidence"] for e in chosen]
+        rows[band_name(band)] = {"said": statistics.mean(said) if said else None,
+                                 "right": share(sum(not e.false for e in chosen), len(chosen))}
+    return rows
+
+
 def figures(clips, events, passages):
     """The figures of one group of clips."""
     smoking = [p for p in passages if p.vehicle.smokes]
@@ -87,6 +99,7 @@ def figures(clips, events, passages):
         "false_per_1000_clean": 1000 * len(listed) / clean if clean else None,
         "doubles": sum(e.double and not e.false for e in events),
         "density": density([p.event for p in counted if p.event is not None]),
+        "confidence": calibration(events),
     }
 
 
@@ -108,6 +121,7 @@ def event_row(event):
             "false": event.false, "double": event.double, "ringelmann": record["smoke"]["ringelmann"],
             "opacity": record["smoke"]["opacity"], "uncertainty": record["smoke"]["uncertainty"],
             "kind": record["smoke"]["kind"], "score": record["smoke"]["score"],
+            "threshold": record["baseline"]["threshold"], "confidence": record["smoke"]["confidence"],
             "visible_grade": vehicle.visible_grade if vehicle else None}
 
 
@@ -165,11 +179,18 @@ def condition_table(summary):
     return table(rows)
 
 
+def confidence_table(numbers):
+    rows = [["confidence", "said", "right", "share"]]
+    for band, row in numbers["confidence"].items():
+        rows.append([band, _cell(row["said"], 0, 100), _share(row["right"]), _cell(row["right"]["share"], 0, 100)])
+    return table(rows)
+
+
 def render(summary):
     """The whole report as text."""
-    return (f"{recall_table(summary['all'])}\n\n{condition_table(summary)}\n"
+    return (f"{recall_table(summary['all'])}\n\n{confidence_table(summary['all'])}\n\n{condition_table(summary)}\n"
             "error, worst, +-: points of opacity against the visible grade; <=10 pt, covered: percent of captures; pictured: mean "
-            "error against what the picture of record shows near the pipe")
+            "error against what the picture of record shows near the pipe; said, share: percent of captures that smoked")
 
 
 def details(events, passages):

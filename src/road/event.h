@@ -87,7 +87,7 @@ typedef struct Event {
     Point *outline; // owned, closed polygon
     size_t outline_count;
     double duration_s; // how long smoke was seen
-    double confidence; // 0..1 that this is black smoke
+    double confidence; // 0..1 that this is black smoke, where every third capture is a false one
     double score;      // the detector's raw score
     EventBaseline baseline;
     DensityMap density;

@@ -20,6 +20,7 @@ typedef struct Verdict {
     double own;         // mean depth of the wake that was not there before the vehicle
     double peak;        // upper quartile over views of the densest square
     double rigid;       // lower quartile of the same: there in every view
+    double steady;      // lower quartile and trail as shares of the peak, added
     double steep; // depth next to the body, wherever in the wake, in times that of the free wake
     double pipe;  // depth near the pipe, shadow taken off
     double pipe_spread;   // its standard error
