@@ -73,6 +73,7 @@ const WORDS = {
     condition_rain: ['下雨', 'rain'],
     condition_shake: ['画面抖动', 'the camera shakes'],
     condition_unsettled: ['光线不稳', 'the light is unsettled'],
+    condition_cloud_edge: ['云影掠过', 'the shadow of a cloud passes'],
     condition_crowded: ['车流过密', 'traffic hides the road'],
     condition_wet_road: ['湿路面反光', 'the wet road mirrors vehicles'],
     clock_off: ['相机时钟偏差 {n} 秒', 'Camera clock off by {n} s'],

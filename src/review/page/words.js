@@ -239,6 +239,7 @@ const WORDS = {
     condition_shake: ['画面抖动', 'camera shakes'],
     condition_crowded: ['车流密集', 'dense traffic'],
     condition_unsettled: ['光线不稳', 'unsettled light'],
+    condition_cloud_edge: ['云影掠过', 'passing cloud shadow'],
     condition_standing: ['车辆静止', 'standing vehicles'],
     condition_wet_road: ['湿路面反光', 'wet, mirroring road'],
     condition_interrupted: ['中断', 'interrupted'],
