@@ -1,11 +1,10 @@
 #include "app/stream.h"
 
 #include "app/baselines.h"
+#include "app/newest.h"
 #include "app/rate.h"
-#include "app/thumbnail.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "capture/jpeg.h"
 #include "capture/ring.h"
 
 #include <math.h>
@@ -17,7 +16,6 @@
 #define QUEUE_BYTES (24u << 20)
 #define BEHIND_US (4 * SECOND_US)       // pictures that waited longer are kept but not looked at
 #define BEHIND_SAID_US (60 * SECOND_US) // between two warnings
-#define SNAPSHOT_QUALITY 85
 #define REMEMBER_US (60 * SECOND_US)
 #define LEARN_US (20 * SECOND_US) // the empty road of a new view
 
@@ -32,6 +30,7 @@ struct Stream {
     pthread_mutex_t watch_lock; // taken before the other
     Watch *watch;               // the looker's; of a companion, its ring is also the joiner's
     Alarms *alarms;
+    Newest *newest;
     pthread_t looker;
     bool looking;
 
@@ -45,16 +44,10 @@ struct Stream {
     ConditionState conditions[CONDITIONS];
     double blind_s;
     int64_t behind_said_us, dropped_us, last_event_us;
-    Picture *newest; // that was looked at
     Baseline baseline;
     Outlook outlook;
     bool new_baseline;     // that is not kept yet
     int64_t remembered_us; // monotonic
-
-    pthread_mutex_t thumbnail_lock; // of everything below; never waited for by the looker
-    unsigned char *thumbnail;
-    size_t thumbnail_size;
-    int64_t thumbnail_us; // when it was made
 };
 
 // ---- looking ----
@@ -154,7 +147,6 @@ static void copy_baseline(Stream *stream, Lag *lag)
 static void count_looked(Stream *stream, const Queued *item, Lag *lag)
 {
     WatchCounts counts = watch_counts(stream->watch);
-    Picture *newest = watch_newest(stream->watch), *before_it;
     int64_t now_us = clock_monotonic_us();
     pthread_mutex_lock(&stream->lock);
     rate_add(&stream->analysed, now_us, (uint32_t)(counts.analysed - lag->analysed));
@@ -165,12 +157,10 @@ static void count_looked(Stream *stream, const Queued *item, Lag *lag)
     stream->learning = counts.learning;
     memcpy(stream->conditions, counts.conditions, sizeof counts.conditions);
     stream->blind_s = counts.blind_s;
-    before_it = stream->newest;
-    stream->newest = newest;
     PictureHealth before = stream->health;
     stream->health = counts.health;
     pthread_mutex_unlock(&stream->lock);
-    picture_unref(&before_it);
+    newest_put(stream->newest, watch_newest(stream->watch));
     lag->analysed = counts.analysed;
     copy_baseline(stream, lag);
     if (counts.health != before)
@@ -360,8 +350,9 @@ Status stream_start(Stream **out, const StreamOptions *options, Error *error)
     if (stream->companion && !options->camera->set)
         log_warning("%s: a %s camera is not judged, and joins nothing without a 'set'",
                     options->camera->id, options->camera->role);
-    pthread_mutex_init(&stream->thumbnail_lock, NULL);
-    Status status = start_watch(stream, error);
+    stream->newest = newest_create();
+    Status status = stream->newest ? start_watch(stream, error)
+                                   : error_set(error, STATUS_MEMORY, "out of memory");
     if (status == STATUS_OK)
         status = start_readers(stream, error);
     if (status == STATUS_OK) {
@@ -403,10 +394,8 @@ void stream_free(Stream **out)
         reader_free(&stream->readers[i]);
     queue_destroy(&stream->queue);
     pthread_mutex_destroy(&stream->watch_lock);
-    picture_unref(&stream->newest);
-    free(stream->thumbnail);
+    newest_destroy(&stream->newest);
     pthread_mutex_destroy(&stream->lock);
-    pthread_mutex_destroy(&stream->thumbnail_lock);
     free(stream);
 }
 
@@ -517,82 +506,15 @@ void stream_remember(Stream *stream)
                     error.text);
 }
 
-// NULL before the first.
-static Picture *newest_picture(Stream *stream)
-{
-    pthread_mutex_lock(&stream->lock);
-    Picture *picture = stream->newest ? picture_ref(stream->newest) : NULL;
-    pthread_mutex_unlock(&stream->lock);
-    return picture;
-}
-
-static Status write_snapshot(const Stream *stream, Picture *picture, Error *error)
-{
-    const Identity *identity = stream->options.identity;
-    char folder[PATH_SIZE], path[PATH_SIZE], name[96];
-    unsigned char *data = NULL;
-    size_t size;
-    snprintf(name, sizeof name, "%s-condition.jpg", stream->options.camera->id);
-    Status status = identity_check(identity, error);
-    if (status == STATUS_OK)
-        status = path_join(folder, identity->folder, "health", error);
-    if (status == STATUS_OK)
-        status = folder_make(folder, error);
-    if (status == STATUS_OK)
-        status = path_join(path, folder, name, error);
-    if (status == STATUS_OK)
-        status = jpeg_encode(picture, SNAPSHOT_QUALITY, NULL, &data, &size, error);
-    if (status == STATUS_OK)
-        status = file_write(path, data, size, error);
-    free(data);
-    return status;
-}
-
 Status stream_snapshot(Stream *stream, Error *error)
 {
-    Picture *picture = newest_picture(stream);
-    if (!picture)
-        return error_set(error, STATUS_MISSING, "there is no picture yet");
-    Status status = write_snapshot(stream, picture, error);
-    picture_unref(&picture);
-    return status;
-}
-
-static Status renew_thumbnail_locked(Stream *stream, Error *error)
-{
-    int64_t now_us = clock_monotonic_us();
-    if (stream->thumbnail && now_us - stream->thumbnail_us < SECOND_US)
-        return STATUS_OK;
-    Picture *picture = newest_picture(stream);
-    if (!picture)
-        return error_set(error, STATUS_MISSING, "there is no picture yet");
-    unsigned char *data;
-    size_t size;
-    Status status = thumbnail_make(picture, &data, &size, error);
-    picture_unref(&picture);
-    if (status != STATUS_OK)
-        return status;
-    free(stream->thumbnail);
-    stream->thumbnail = data;
-    stream->thumbnail_size = size;
-    stream->thumbnail_us = now_us;
-    return STATUS_OK;
+    return newest_snapshot(stream->newest, stream->options.identity, stream->options.camera->id,
+                           error);
 }
 
 Status stream_thumbnail(Stream *stream, unsigned char **data, size_t *size, Error *error)
 {
-    pthread_mutex_lock(&stream->thumbnail_lock);
-    Status status = renew_thumbnail_locked(stream, error);
-    if (status == STATUS_OK) {
-        *size = stream->thumbnail_size;
-        *data = malloc(*size);
-        if (*data)
-            memcpy(*data, stream->thumbnail, *size);
-        else
-            status = error_set(error, STATUS_MEMORY, "out of memory");
-    }
-    pthread_mutex_unlock(&stream->thumbnail_lock);
-    return status;
+    return newest_thumbnail(stream->newest, data, size, error);
 }
 
 Status stream_event_picture(Stream *stream, unsigned char **data, size_t *size, Error *error)
