@@ -27,8 +27,8 @@
 // a wake so many times as deep next to the body as beyond fades as soft shadow does. One that fades
 // less needs so much less of a score, but this much
 #define STEEP 2.2
-#define FLATTER_BY 0.025
-#define FLATTER_LEAST 0.145
+#define FLATTER_BY 0.02
+#define FLATTER_LEAST 0.15
 #define TYPICAL_SAMPLES 4 // tell something of the camera
 #define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
 // more depth in the peak than on the mean of the wake that came with the vehicle: a plume fills a
