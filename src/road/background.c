@@ -130,6 +130,12 @@ static int limit_floor(const Background *road, size_t cell)
     return (int)fmin(8000, fmax(EDGE_FLOOR, 3 * noise));
 }
 
+static int16_t steepness(int across, int along)
+{
+    int steep = abs(across) + abs(along);
+    return (int16_t)(steep < INT16_MAX ? steep : INT16_MAX);
+}
+
 // Gradient of the depth of one view along a row, exposure cancelled out.
 static void take_gradient(int16_t *out, const Background *road, const Grid *grid, const View *view,
                           int y)
@@ -142,8 +148,7 @@ static void take_gradient(int16_t *out, const Background *road, const Grid *grid
         int left = x > 0 ? x - 1 : x, right = x + 1 < width ? x + 1 : x;
         int across = (r[right] - v[right]) - (r[left] - v[left]);
         int along = (r[x + down] - v[x + down]) - (r[x + up] - v[x + up]);
-        int steep = abs(across) + abs(along);
-        out[x] = (int16_t)(steep < INT16_MAX ? steep : INT16_MAX);
+        out[x] = steepness(across, along);
     }
 }
 
@@ -156,8 +161,7 @@ static void take_texture(int16_t *out, const Background *road, const Grid *grid,
     const int16_t *r = road->light + at;
     for (int x = 0; x < width; x++) {
         int left = x > 0 ? x - 1 : x, right = x + 1 < width ? x + 1 : x;
-        int steep = abs(r[right] - r[left]) + abs(r[x + down] - r[x + up]);
-        out[x] = (int16_t)(steep < INT16_MAX ? steep : INT16_MAX);
+        out[x] = steepness(r[right] - r[left], r[x + down] - r[x + up]);
     }
 }
 

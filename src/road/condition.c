@@ -9,13 +9,13 @@
 #define STEP 4  // cells between samples
 #define BLOCK 4 // cells
 #define CALM (LIGHT_UNIT / 16)
-#define STEEP 0.02                 // natural logarithms per cell
-#define SMOOTH_US INT64_C(2000000) // time constant of figures
-#define SURE_US INT64_C(3000000)   // that a figure speaks for a change before it is one
-#define EDGE_US INT64_C(200000)    // the same of an edge of shade, which has soon passed
-#define SHADED (3 * LIGHT_UNIT / 10)
-#define FIRST_US INT64_C(1000000) // the same at the beginning, where nothing is known
-#define GAP_US INT64_C(5000000)   // a longer one between views: all begins anew
+#define SHADED (3 * LIGHT_UNIT / 10) // depth
+#define STEEP 0.02                   // natural logarithms per cell
+#define SMOOTH_US INT64_C(2000000)   // time constant of figures
+#define SURE_US INT64_C(3000000)     // that a figure speaks for a change before it is one
+#define EDGE_US INT64_C(200000)      // the same of an edge of shade, which has soon passed
+#define FIRST_US INT64_C(1000000)    // the same at the beginning, where nothing is known
+#define GAP_US INT64_C(5000000)      // a longer one between views: all begins anew
 // at night nearly black ground is common, the rest is dim, and the sensor's noise is seen; where
 // all is dark the noise need not be seen, and less black ground will do
 #define BLACK (-5 * LIGHT_UNIT)

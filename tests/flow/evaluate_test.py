@@ -60,6 +60,17 @@ def densities():
     assert density([event])["mean_error_pictured"] is None
 
 
+def confidences():
+    """Each capture counts in the band of what its record says; a false one is not right."""
+    from types import SimpleNamespace
+    from evaluation.report import calibration
+    said = ((0.5, True), (0.7, False), (0.6, True), (0.95, False), (0.99, False))
+    rows = calibration([SimpleNamespace(record={"smoke": {"confidence": value}}, false=false) for value, false in said])
+    assert {band: (row["right"]["found"], row["right"]["of"]) for band, row in rows.items()} == {
+        "0-0.6": (0, 1), "0.6-0.8": (1, 2), "0.8-0.9": (0, 0), "0.9-0.95": (0, 0), ">=0.95": (2, 2)}, rows
+    assert abs(rows["0.6-0.8"]["said"] - 0.65) < 1e-9 and rows["0.8-0.9"]["said"] is None, rows
+
+
 def renders_clean():
     program = ("--program", BUILD / "samples" / "heiyan-scene")
     assert evaluate("render", "full", "out", "--every", "1000", "--clean", *program).split() == ["day-1000-g3-640x360"]
@@ -68,4 +79,4 @@ def renders_clean():
     assert sorted(p.name for p in pathlib.Path("out").iterdir()) == ["day-1000-g3-640x360.json", "day-1000-g3-640x360.mp4"]
 
 
-main("evaluate", [features, suites, densities, renders_clean])
+main("evaluate", [features, suites, densities, confidences, renders_clean])

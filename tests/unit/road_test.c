@@ -503,6 +503,7 @@ static void test_smoke_is_an_event(void)
     CU_ASSERT(event.plume.y + event.plume.h > event.box.y + event.box.h);
     CU_ASSERT(event.peak_us >= event.start_us && event.peak_us <= event.end_us);
     CU_ASSERT(event.reason_count > 0);
+    CU_ASSERT(event.confidence > 0.8 && event.confidence < 0.99); // smoke in all views, far beyond
     int64_t times[3];
     size_t peak, count = event_panorama_times(&event, times, &peak);
     CU_ASSERT(count >= 2 && times[0] < times[1]);
