@@ -30,18 +30,21 @@ typedef struct Rule {
     const char *name;
     double on, off; // of the figure
     bool blind;
-    int64_t sure_us; // 0: SURE_US
+    int64_t sure_us; // how long the figure speaks for a change before it is one
 } Rule;
 
+// Figures, in this order: share of black ground; streaks in a thousand places; square of cells from
+// view to view; share of ground that is not calm, that is in shade; of the road that is hidden; of
+// vehicles that stand; of views in which the road mirrors them.
 static const Rule rules[CONDITIONS] = {
-    [CONDITION_NIGHT] = {"night", 0.05, 0.03, true},        // share of black ground
-    [CONDITION_RAIN] = {"rain", 0.6, 0.3, true},            // streaks in a thousand places
-    [CONDITION_SHAKE] = {"shake", 0.16, 0.06, true},        // square of cells from view to view
-    [CONDITION_UNSETTLED] = {"unsettled", 0.58, 0.5, true}, // share of ground that is not calm
-    [CONDITION_CLOUD] = {"cloud_edge", 0.25, 0.12, true, EDGE_US}, // share of ground in shade
-    [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true},    // share of the road that is hidden
-    [CONDITION_STANDING] = {"standing", 0.6, 0.4, false}, // share of vehicles
-    [CONDITION_WET_ROAD] = {"wet_road", 0.2, 0.1, true},  // share of views that it mirrors
+    [CONDITION_NIGHT] = {"night", 0.05, 0.03, true, SURE_US},
+    [CONDITION_RAIN] = {"rain", 0.6, 0.3, true, SURE_US},
+    [CONDITION_SHAKE] = {"shake", 0.16, 0.06, true, SURE_US},
+    [CONDITION_UNSETTLED] = {"unsettled", 0.58, 0.5, true, SURE_US},
+    [CONDITION_CLOUD] = {"cloud_edge", 0.25, 0.12, true, EDGE_US},
+    [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true, SURE_US},
+    [CONDITION_STANDING] = {"standing", 0.6, 0.4, false, SURE_US},
+    [CONDITION_WET_ROAD] = {"wet_road", 0.2, 0.1, true, SURE_US},
 };
 
 const char *condition_name(Condition condition)
@@ -286,8 +289,8 @@ void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *w
     for (int i = 0; i < CONDITIONS; i++) {
         ConditionState *state = &watch->states[i];
         state->figure += fmin(1, share) * (figures[i] - state->figure);
-        int64_t sure_us = rules[i].sure_us ? rules[i].sure_us : early ? FIRST_US : SURE_US;
-        follow(state, &rules[i], now_us, sure_us);
+        bool sooner = early && rules[i].sure_us > FIRST_US;
+        follow(state, &rules[i], now_us, sooner ? FIRST_US : rules[i].sure_us);
     }
     for (int y = 0; y < grid->height; y++)
         memcpy(watch->before + (ptrdiff_t)y * grid->width,
