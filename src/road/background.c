@@ -14,13 +14,8 @@
 #define ROWS_APART 4                // each view updates every fourth row
 #define EDGE_FLOOR (LIGHT_UNIT / 8) // gradient of an object's edge from cell to next but one
 #define EDGE_TIMES 4                // an object's edge against the usual gradient of the place
-// a coarser quantizer for seconds shakes textured ground: what one view in five shows of that is
-// noise too, up to a share of the ground's own gradient
-#define RARE 0.8
-#define RARE_TIMES 2
-#define TEXTURE_SHARE 0.3
-#define CHROMA_FLOOR 14  // |dU|+|dV| of an object
-#define NOISE_LEVELS 1.1 // noise of one cell, in levels of luma
+#define CHROMA_FLOOR 14             // |dU|+|dV| of an object
+#define NOISE_LEVELS 1.1            // noise of one cell, in levels of luma
 
 bool background_create(Background *road, const Grid *grid)
 {
@@ -130,12 +125,6 @@ static int limit_floor(const Background *road, size_t cell)
     return (int)fmin(8000, fmax(EDGE_FLOOR, 3 * noise));
 }
 
-static int16_t steepness(int across, int along)
-{
-    int steep = abs(across) + abs(along);
-    return (int16_t)(steep < INT16_MAX ? steep : INT16_MAX);
-}
-
 // Gradient of the depth of one view along a row, exposure cancelled out.
 static void take_gradient(int16_t *out, const Background *road, const Grid *grid, const View *view,
                           int y)
@@ -148,20 +137,8 @@ static void take_gradient(int16_t *out, const Background *road, const Grid *grid
         int left = x > 0 ? x - 1 : x, right = x + 1 < width ? x + 1 : x;
         int across = (r[right] - v[right]) - (r[left] - v[left]);
         int along = (r[x + down] - v[x + down]) - (r[x + up] - v[x + up]);
-        out[x] = steepness(across, along);
-    }
-}
-
-// The empty road's own gradient.
-static void take_texture(int16_t *out, const Background *road, const Grid *grid, int y)
-{
-    int width = grid->width;
-    ptrdiff_t at = (ptrdiff_t)y * width, up = y > 0 ? -width : 0;
-    ptrdiff_t down = y + 1 < grid->height ? width : 0;
-    const int16_t *r = road->light + at;
-    for (int x = 0; x < width; x++) {
-        int left = x > 0 ? x - 1 : x, right = x + 1 < width ? x + 1 : x;
-        out[x] = steepness(r[right] - r[left], r[x + down] - r[x + up]);
+        int steep = abs(across) + abs(along);
+        out[x] = (int16_t)(steep < INT16_MAX ? steep : INT16_MAX);
     }
 }
 
@@ -200,7 +177,6 @@ static void learn_limits(Background *road, const Grid *grid, const View *views, 
                          const uint8_t *standing)
 {
     Row values;
-    int16_t texture[GRID_MAX_WIDTH];
     uint8_t room[GRID_MAX_WIDTH];
     int width = grid->width;
     for (int y = 0; y < grid->height; y++) {
@@ -209,11 +185,8 @@ static void learn_limits(Background *road, const Grid *grid, const View *views, 
         for (int n = 0; n < count; n++)
             take_gradient(values + n * width, road, grid, &views[n], y);
         sort_views(values, count, width);
-        const int16_t *rare = values + (ptrdiff_t)(RARE * (count - 1)) * width;
-        take_texture(texture, road, grid, y);
         for (int x = 0; x < width; x++) {
             double usual = EDGE_TIMES * (double)usual_of(values, count, width, stands, x);
-            usual = fmax(usual, fmin(RARE_TIMES * rare[x], TEXTURE_SHARE * texture[x]));
             road->limit[at + x] =
                 (int16_t)fmin(12000, fmax(limit_floor(road, at + (size_t)x), usual));
         }

@@ -303,39 +303,6 @@ static void test_background_mode(void)
     background_destroy(&road);
 }
 
-// A coarser quantizer shakes textured ground for a while: its limit allows that, a calm one's not.
-static void test_textured_ground_may_shake(void)
-{
-    Grid grid = grid_for(320, 240);
-    Background road = {0};
-    View views[10];
-    CU_ASSERT_FATAL(background_create(&road, &grid));
-    for (int n = 0; n < 10; n++) {
-        CU_ASSERT_FATAL(view_create(&views[n], &grid));
-        for (int y = 0; y < grid.height; y++)
-            for (int x = 0; x < grid.width; x++) {
-                bool leaves = x < grid.width / 2, shaken = n < 3;
-                int texture = leaves && x / 2 % 2 ? 3000 : 0;
-                int shake = shaken && (x / 2 + y) % 2 ? 400 : 0;
-                views[n].light[y * grid.width + x] = (int16_t)(-3000 + texture + shake);
-            }
-        memset(views[n].u, 128, (size_t)grid.chroma_width * (size_t)grid.chroma_height);
-        memset(views[n].v, 128, (size_t)grid.chroma_width * (size_t)grid.chroma_height);
-    }
-    background_learn(&road, &grid, views, 10, COLOR_RANGE_LIMITED, NULL);
-    double leaves = 0, calm = 0;
-    int half = grid.width / 2;
-    for (int y = 1; y < grid.height - 1; y++)
-        for (int x = 2; x < half - 2; x++) {
-            leaves += road.limit[y * grid.width + x];
-            calm += road.limit[y * grid.width + half + x];
-        }
-    CU_ASSERT(leaves > 1.2 * calm);
-    for (int n = 0; n < 10; n++)
-        view_destroy(&views[n]);
-    background_destroy(&road);
-}
-
 // ---- vehicles ----
 
 #define LANES 2
@@ -603,7 +570,6 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"pictures of a board are averaged", test_board_pictures_are_averaged},
            {"layouts of boards", test_board_layouts}, {"density refusals", test_density_refusals},
            {"view", test_view}, {"background mode", test_background_mode},
-           {"textured ground may shake", test_textured_ground_may_shake},
            {"shadow is no body", test_shadow_is_no_body},
            {"dark vehicle stays whole", test_dark_vehicle_stays_whole},
            {"vehicles that melt into one blob keep their identity", test_crowd_parts_keep_identity},
