@@ -1,11 +1,12 @@
 // What is said of a passage, from its boxes and depths alone. Part of road_test.c.
 #include "road/judge.h"
 
-// What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
-// in its wake, another next to the body, and others in between in which it was lost, when those that
-// recede are judged. Nothing lies in its wake in one view of so many (0: there is smoke in all).
+// Nothing lies in the wake in one view of so many; 0: there is smoke in all.
 static int clear_views;
 
+// What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
+// in its wake, another next to the body, and others in between in which it was lost, when those that
+// recede are judged.
 static const char *said_of(Box from, Box to, float depth, float near, int lost)
 {
     enum { VIEWS = 24 };
