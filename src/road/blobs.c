@@ -7,6 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ABOVE 0.3  // of the narrower part's width in common: one above the other
+#define BESIDE 0.6 // of the taller part's height: side by side
+
+int gap_across(Box a, Box b)
+{
+    return (a.x > b.x ? a.x : b.x) - (a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w);
+}
+
+int gap_along(Box a, Box b)
+{
+    return (a.y > b.y ? a.y : b.y) - (a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h);
+}
+
+bool one_body(Box a, Box b)
+{
+    int narrower = a.w < b.w ? a.w : b.w, taller = a.h > b.h ? a.h : b.h;
+    return -gap_across(a, b) >= ABOVE * narrower || -gap_along(a, b) >= BESIDE * taller;
+}
+
 bool mask_create(Mask *m, const Grid *grid)
 {
     *m = (Mask){.grid = grid, .stride = grid->width + 2 * MASK_PAD};

@@ -31,6 +31,12 @@ static inline void blob_take(Blob *blob, int x, int y, int cells)
     blob->area += cells;
 }
 
+// Cells between two boxes along each axis; negative where they overlap.
+int gap_across(Box a, Box b);
+int gap_along(Box a, Box b);
+// Whether two parts may be of one vehicle: one above the other, or side by side and about as tall.
+bool one_body(Box a, Box b);
+
 #define MASK_PAD 32 // cells around the grid, for the morphology; always 0
 
 typedef struct Mask { // 255 in, 0 out

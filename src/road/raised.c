@@ -4,40 +4,51 @@
 
 #define FOUND_AGAIN_S 5.0 // after it was lost, a vehicle may come back as a new track
 
-void raised_note(Raised *raised, const Track *track)
+static Sighting sighting_at(const Grid *grid, TrackPoint point)
 {
+    double f = grid->factor;
+    return (Sighting){(point.box.x + point.box.w / 2.0) / f, (point.box.y + point.box.h) / f,
+                      point.box.w / f, point.time_us};
+}
+
+void raised_note(Raised *raised, const Grid *grid, const Track *track)
+{
+    const Passage *p = &track->passage;
     int at = raised->next++ % MAX_RAISED;
     raised->items[at].track = track->id;
-    raised->items[at].x = track->x;
-    raised->items[at].y = track->y;
+    raised->items[at].first = sighting_at(grid, p->points[0]);
+    raised->items[at].last = sighting_at(grid, p->points[p->point_count - 1]);
     raised->items[at].vx = track->vx;
     raised->items[at].vy = track->vy;
-    raised->items[at].w = track->w;
-    raised->items[at].first_us = track->first_us;
-    raised->items[at].last_us = track->last_us;
+}
+
+// Whether what comes into sight may be what was lost from it at that speed. The way on may be
+// anything between standing still and going on as before.
+static bool goes_on(Sighting lost, double vx, double vy, Sighting found)
+{
+    double gap = (double)(found.time_us - lost.time_us) / 1e6;
+    if (gap < -0.5 || gap > FOUND_AGAIN_S)
+        return false;
+    double dx = found.x - lost.x, dy = found.y - lost.y, t = vx * vx + vy * vy;
+    t = t > 0 ? (dx * vx + dy * vy) / t : 0;
+    t = fmax(0, fmin(fmax(gap, 0) + 0.3, t));
+    return hypot(dx - vx * t, dy - vy * t) < fmax(lost.w, found.w) && found.w < 1.6 * lost.w;
 }
 
 bool raised_before(const Raised *raised, const Grid *grid, const Track *track)
 {
-    if (!track->passage.point_count)
+    const Passage *p = &track->passage;
+    if (!p->point_count)
         return false;
-    Box first = track->passage.points[0].box;
-    double f = grid->factor, x = (first.x + first.w / 2.0) / f, y = (first.y + first.h) / f;
-    for (int i = 0; i < MAX_RAISED; i++) {
-        int64_t last_us = raised->items[i].last_us;
-        double gap = (double)(track->passage.points[0].time_us - last_us) / 1e6;
-        if (last_us && raised->items[i].track == track->id)
+    Sighting first = sighting_at(grid, p->points[0]);
+    Sighting last = sighting_at(grid, p->points[p->point_count - 1]);
+    for (int i = 0; i < MAX_RAISED && raised->items[i].track; i++) {
+        Sighting then = raised->items[i].first, gone = raised->items[i].last;
+        if (raised->items[i].track == track->id)
             return true;
-        if (!last_us || track->first_us <= raised->items[i].first_us || gap < -0.5 ||
-            gap > FOUND_AGAIN_S)
-            continue;
-        // The way on may be anything between standing still and going on as before.
-        double vx = raised->items[i].vx, vy = raised->items[i].vy, t = vx * vx + vy * vy;
-        double dx = x - raised->items[i].x, dy = y - raised->items[i].y;
-        t = t > 0 ? (dx * vx + dy * vy) / t : 0;
-        t = fmax(0, fmin(fmax(gap, 0) + 0.3, t));
-        double off = hypot(dx - vx * t, dy - vy * t), width = raised->items[i].w;
-        if (off < fmax(width, first.w / f) && first.w / f < 1.6 * width)
+        if (first.time_us > then.time_us
+                ? goes_on(gone, raised->items[i].vx, raised->items[i].vy, first)
+                : goes_on(last, track->vx, track->vy, then))
             return true;
     }
     return false;

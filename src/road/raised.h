@@ -6,17 +6,22 @@
 
 #define MAX_RAISED 8
 
+typedef struct Sighting { // where a vehicle was seen: bottom centre and width, cells
+    double x, y, w;
+    int64_t time_us;
+} Sighting;
+
 typedef struct Raised { // zero-initialise
     struct {
-        int track;
-        double x, y, vx, vy, w; // as in Track, where it went out of sight
-        int64_t first_us, last_us;
+        int track; // 0: none
+        Sighting first, last;
+        double vx, vy;   // as in Track, when it went out of sight
     } items[MAX_RAISED]; // the last ones
     int next;
 } Raised;
 
-void raised_note(Raised *raised, const Track *track);
-// Whether the track is one of them, or of the same vehicle further on.
+void raised_note(Raised *raised, const Grid *grid, const Track *track);
+// Whether the track is one of them, or of the same vehicle further on or before.
 bool raised_before(const Raised *raised, const Grid *grid, const Track *track);
 
 #endif

@@ -336,7 +336,7 @@ static Status finish_stands(Road *road, bool last, Error *error)
                          &road->tracker, event, &raised))
             return error_set(error, STATUS_MEMORY, "out of memory");
         if (track && raised)
-            raised_note(&road->raised, track);
+            raised_note(&road->raised, &road->grid, track);
         if (raised)
             name_conditions(road, event);
         road->event_count += raised;
@@ -353,7 +353,7 @@ static Status finish_track(Road *road, const Track *track, Error *error)
     int64_t time_us = track->last_us + road->clock_us;
     Verdict verdict = judge(road, track, &kind);
     if (verdict.smoke)
-        raised_note(&road->raised, track);
+        raised_note(&road->raised, &road->grid, track);
     if (road->trace)
         road->trace(road->trace_context, &road->grid, track, &verdict);
     if (verdict.typical && !verdict.smoke)

@@ -326,17 +326,6 @@ static void find_cores(Shadow *shadow, const ShadowScene *scene, Mask *mask, con
     mask_collect(mask, &shadow->parts);
 }
 
-// Cells between two boxes along each axis; negative where they overlap.
-static int gap_across(Box a, Box b)
-{
-    return (a.x > b.x ? a.x : b.x) - (a.x + a.w < b.x + b.w ? a.x + a.w : b.x + b.w);
-}
-
-static int gap_along(Box a, Box b)
-{
-    return (a.y > b.y ? a.y : b.y) - (a.y + a.h < b.y + b.h ? a.y + a.h : b.y + b.h);
-}
-
 // Joins the cores of one blob that are parts of one vehicle.
 static void join_cores(Blobs *cores, int *parent)
 {
@@ -346,7 +335,7 @@ static void join_cores(Blobs *cores, int *parent)
             for (int b = a + 1; b < cores->count; b++) {
                 Blob *one = &cores->items[a], *two = &cores->items[b];
                 int wide = one->box.w > two->box.w ? one->box.w : two->box.w;
-                if (parent[a] < 0 || parent[a] != parent[b] ||
+                if (parent[a] < 0 || parent[a] != parent[b] || !one_body(one->box, two->box) ||
                     gap_across(one->box, two->box) > wide * JOIN_ACROSS ||
                     gap_along(one->box, two->box) > wide * JOIN_ALONG)
                     continue;

@@ -15,8 +15,17 @@
 #define ALIKE 3.0       // times as large at most: may be the same vehicle
 #define PART_SHARE 0.03 // of the vehicle's box
 #define CONFIRMED 4     // hits after which a track may claim shared blobs
+#define GROWTH 1.5      // natural logarithms a second a vehicle's sides grow or shrink at most
 
 enum { FREE = -1, NOBODYS = -2 }; // owners; the latter: its vehicle was not made out
+
+typedef struct Search {      // of one view
+    Box guess[MAX_TRACKS];   // where each track expects to be
+    bool done[MAX_TRACKS];   // has its place, or is known to have none
+    bool claims[MAX_TRACKS]; // a blob that may be another's alone
+    int64_t time_us;
+    double dt;
+} Search;
 
 void tracker_init(Tracker *tracker)
 {
@@ -50,7 +59,9 @@ static double area_of(Box box)
 
 static Box predicted(const Track *track, double dt)
 {
-    return box_at(track->x + track->vx * dt, track->y + track->vy * dt, track->w, track->h);
+    double scale = exp(track->grows * dt);
+    return box_at(track->x + track->vx * dt, track->y + track->vy * dt, track->w * scale,
+                  track->h * scale);
 }
 
 // How well a blob continues a track, 0 = not at all. A track too young to have a speed is given
@@ -69,20 +80,31 @@ static double match(const Track *track, Box guess, const Blob *blob, double dt)
     return MIN_IOU * (1 - hypot(dx, dy) / reach);
 }
 
-static void move_to(Track *track, Box box, int64_t time_us, double dt)
+// What comes nearer grows, what goes away shrinks.
+static void follow_growth(Track *track, Box box, double dt)
+{
+    if (track->hits > 1 && !track->missed) {
+        double rate = log(area_of(box) / fmax(1, area_of(track->box))) / 2 / dt;
+        track->grows += 0.3 * (fmax(-GROWTH, fmin(GROWTH, rate)) - track->grows);
+    }
+    double scale = exp(track->grows * dt);
+    track->w = (track->w * scale + box.w) / 2;
+    track->h = (track->h * scale + box.h) / 2;
+}
+
+static void move_to(Track *track, Box box, const Search *search)
 {
     double x = box.x + box.w / 2.0, y = box.y + box.h;
     double blend = track->hits < 3 ? 0.7 : 0.35;
     double step = hypot(x - track->x, y - track->y);
-    track->vx += blend * ((x - track->x) / dt - track->vx);
-    track->vy += blend * ((y - track->y) / dt - track->vy);
+    track->vx += blend * ((x - track->x) / search->dt - track->vx);
+    track->vy += blend * ((y - track->y) / search->dt - track->vy);
     track->x = x;
     track->y = y;
-    track->w += 0.5 * (box.w - track->w);
-    track->h += 0.5 * (box.h - track->h);
+    follow_growth(track, box, search->dt);
     track->path += step / fmax(track->w, 4);
     track->box = box;
-    track->last_us = time_us;
+    track->last_us = search->time_us;
     track->hits++;
     track->lost += track->missed;
     track->missed = 0;
@@ -90,11 +112,14 @@ static void move_to(Track *track, Box box, int64_t time_us, double dt)
     track->seen = true;
 }
 
-static void coast(Track *track, double dt, bool merged)
+static void coast(Track *track, const Search *search, bool merged)
 {
-    track->x += track->vx * dt;
-    track->y += track->vy * dt;
-    track->path += hypot(track->vx, track->vy) * dt / fmax(track->w, 4);
+    double scale = exp(track->grows * search->dt);
+    track->x += track->vx * search->dt;
+    track->y += track->vy * search->dt;
+    track->w *= scale;
+    track->h *= scale;
+    track->path += hypot(track->vx, track->vy) * search->dt / fmax(track->w, 4);
     track->box = box_at(track->x, track->y, track->w, track->h);
     track->missed++;
     track->merged = merged;
@@ -102,14 +127,14 @@ static void coast(Track *track, double dt, bool merged)
 }
 
 // Which confirmed tracks that have no place yet expect to be inside this blob.
-static int claimants(const Tracker *tracker, const Grid *grid, const Box *guess, const bool *done,
+static int claimants(const Tracker *tracker, const Grid *grid, const Search *search,
                      const Blobs *blobs, int blob, int *list)
 {
     int count = 0;
     for (int t = 0; t < tracker->count; t++) {
-        Box box = box_clip(guess[t], grid->width, grid->height);
+        Box box = box_clip(search->guess[t], grid->width, grid->height);
         int in = 0, all = 0;
-        if (done[t] || tracker->tracks[t].hits < CONFIRMED ||
+        if (search->done[t] || tracker->tracks[t].hits < CONFIRMED ||
             overlap(box, blobs->items[blob].box) <= 0)
             continue;
         for (int y = box.y; y < box.y + box.h; y += 2)
@@ -145,14 +170,16 @@ static void start_track(Tracker *tracker, const Blob *blob, int blob_index, int6
 }
 
 // One vehicle broken into several blobs: those that lie in its expected box come to it, but for
-// specks, such as burned-in lettering leaves where a vehicle has passed behind it.
+// those that cannot be of one body with it, and specks, such as burned-in lettering leaves where a
+// vehicle has passed behind it.
 static Box gather(Tracker *tracker, const Blobs *blobs, int t, Box box, Box guess)
 {
     Box wide = {guess.x - guess.w / 8, guess.y - guess.h / 8, guess.w + guess.w / 4,
                 guess.h + guess.h / 4};
     for (int b = 0; b < blobs->count; b++) {
         Box other = blobs->items[b].box;
-        if (tracker->owner[b] == FREE && overlap(other, wide) > 0.7 * area_of(other) &&
+        if (tracker->owner[b] == FREE && one_body(box, other) &&
+            overlap(other, wide) > 0.7 * area_of(other) &&
             blobs->items[b].area > PART_SHARE * area_of(box)) {
             tracker->owner[b] = t;
             box = box_union(box, other);
@@ -180,8 +207,9 @@ static void drop_doubles(Tracker *tracker)
 
 static bool inside(const Grid *grid, Box box)
 {
-    return box.x > 1 && box.y > 1 && box.x + box.w < grid->width - 1 &&
-           box.y + box.h < grid->height - 1;
+    int rim = (int)lround(RIM * grid->scale) + 1;
+    return box.x > rim && box.y > rim && box.x + box.w < grid->width - rim &&
+           box.y + box.h < grid->height - rim;
 }
 
 // Whether a blob is too large for the one vehicle that expects to be in it. One that is still
@@ -195,23 +223,34 @@ static bool outgrown(const Grid *grid, Box guess, const Blob *blob)
            box_iou(guess, blob->box) < FILLS;
 }
 
-// Finds each claimant of a crowded blob by its look, and gives it its part of the blob.
-static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, const Box *guess,
-                   bool *done, int64_t time_us, double dt)
+// Whether one of the vehicles that expect to be in a blob may be all that is in it.
+static bool explained(const Search *search, const int *list, int count, const Blob *blob)
 {
-    int list[MAX_TRACKS], found[CROWD_MAX], part[CROWD_MAX], count = 0;
+    for (int i = 0; i < count; i++)
+        if (area_of(blob->box) <= OUTGROWN * area_of(search->guess[list[i]]))
+            return true;
+    return false;
+}
+
+// Finds each claimant of a crowded blob by its look, and gives it its part of the blob. One that
+// was never seen whole has no look yet: what the others leave may be its.
+static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, Search *search)
+{
+    int list[MAX_TRACKS], found[CROWD_MAX], part[CROWD_MAX], count = 0, made_out = 0;
     bool known[CROWD_MAX];
     Box boxes[CROWD_MAX];
-    int claim = claimants(tracker, crowd->grid, guess, done, blobs, blob, list);
-    if (!claim || (claim == 1 && !outgrown(crowd->grid, guess[list[0]], &blobs->items[blob])))
+    int claim = claimants(tracker, crowd->grid, search, blobs, blob, list);
+    if (!claim ||
+        (claim == 1 && !outgrown(crowd->grid, search->guess[list[0]], &blobs->items[blob])))
         return;
     for (int i = 0; i < claim && count < CROWD_MAX; i++) {
         const Track *track = &tracker->tracks[list[i]];
-        Box box;
-        bool seen =
-            track->look.known && look_find(&track->look, crowd, guess[list[i]], &box) <= UNLIKE;
-        if (!seen)
-            box = guess[list[i]];
+        Box guess = search->guess[list[i]], box = guess;
+        if (!track->look.known)
+            continue;
+        bool seen = look_find(&track->look, crowd, guess, &box) <= UNLIKE;
+        box = seen ? box : guess;
+        made_out += seen;
         int at = count++; // nearest first: the lowest
         for (; at > 0 && boxes[at - 1].y + boxes[at - 1].h < box.y + box.h; at--) {
             boxes[at] = boxes[at - 1];
@@ -222,36 +261,41 @@ static void divide(Tracker *tracker, Blobs *blobs, Crowd *crowd, int blob, const
         found[at] = list[i];
         known[at] = seen;
     }
+    if (!count || (!made_out && explained(search, list, claim, &blobs->items[blob]))) {
+        for (int i = 0; i < claim; i++)
+            search->claims[list[i]] = true;
+        return;
+    }
     int before = blobs->count;
     crowd_divide(crowd, blobs, blob, boxes, count, part);
     for (int b = before; b < blobs->count; b++)
         tracker->owner[b] = FREE;
     for (int i = 0; i < count; i++) {
         Track *track = &tracker->tracks[found[i]];
-        done[found[i]] = true;
+        search->done[found[i]] = true;
         if (part[i] >= 0)
             tracker->owner[part[i]] = known[i] ? found[i] : NOBODYS;
         if (part[i] < 0 || !known[i]) {
-            coast(track, dt, true);
+            coast(track, search, true);
             continue;
         }
-        move_to(track, boxes[i], time_us, dt);
+        move_to(track, boxes[i], search);
         track->divided = true;
     }
 }
 
 // Gives tracks the blobs that are still nobody's, best pair first.
-static void match_blobs(Tracker *tracker, const Blobs *blobs, const Box *guess, bool *done,
-                        int64_t time_us, double dt)
+static void match_blobs(Tracker *tracker, const Blobs *blobs, Search *search)
 {
     for (;;) {
         double best = 0;
         int track = -1, blob = -1;
         for (int t = 0; t < tracker->count; t++)
-            for (int b = 0; !done[t] && b < blobs->count; b++) {
+            for (int b = 0; !search->done[t] && b < blobs->count; b++) {
                 if (tracker->owner[b] != FREE)
                     continue;
-                double score = match(&tracker->tracks[t], guess[t], &blobs->items[b], dt);
+                double score =
+                    match(&tracker->tracks[t], search->guess[t], &blobs->items[b], search->dt);
                 if (score > best) {
                     best = score;
                     track = t;
@@ -260,10 +304,10 @@ static void match_blobs(Tracker *tracker, const Blobs *blobs, const Box *guess, 
             }
         if (track < 0)
             return;
-        done[track] = true;
+        search->done[track] = true;
         tracker->owner[blob] = track;
-        Box box = gather(tracker, blobs, track, blobs->items[blob].box, guess[track]);
-        move_to(&tracker->tracks[track], box, time_us, dt);
+        Box box = gather(tracker, blobs, track, blobs->items[blob].box, search->guess[track]);
+        move_to(&tracker->tracks[track], box, search);
     }
 }
 
@@ -271,20 +315,19 @@ void tracker_step(Tracker *tracker, Blobs *blobs, Crowd *crowd, int64_t time_us)
 {
     const Grid *grid = crowd->grid;
     double dt = fmin(2, fmax(0.001, (double)(time_us - tracker->last_us) / 1e6));
+    Search search = {.time_us = time_us, .dt = dt};
     tracker->last_us = time_us;
-    Box guess[MAX_TRACKS];
-    bool done[MAX_TRACKS] = {false};
     for (int t = 0; t < tracker->count; t++)
-        guess[t] = predicted(&tracker->tracks[t], dt);
+        search.guess[t] = predicted(&tracker->tracks[t], dt);
     for (int b = 0; b < blobs->count; b++)
         tracker->owner[b] = FREE;
     for (int b = 0, whole = blobs->count; b < whole; b++)
-        divide(tracker, blobs, crowd, b, guess, done, time_us, dt);
-    match_blobs(tracker, blobs, guess, done, time_us, dt);
+        divide(tracker, blobs, crowd, b, &search);
+    match_blobs(tracker, blobs, &search);
     for (int t = 0; t < tracker->count; t++) {
         Track *track = &tracker->tracks[t];
-        if (!done[t])
-            coast(track, dt, false);
+        if (!search.done[t])
+            coast(track, &search, search.claims[t]);
         else if (track->seen && !track->divided && inside(grid, track->box))
             look_take(&track->look, crowd, track->box);
         double gone = (double)(time_us - track->last_us) / 1e6;

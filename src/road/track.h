@@ -19,6 +19,7 @@ typedef struct Track {
     double x, y;   // bottom centre of the box, cells
     double w, h;   // cells, smoothed
     double vx, vy; // cells per second
+    double grows;  // its sides, by this natural logarithm a second
     double path;   // distance covered, in widths of the vehicle at each moment
     int64_t first_us, last_us;
     Box box;   // in cells, of this view
