@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP 4  // cells between samples
-#define BLOCK 4 // cells
+#define STEP 4 // cells between samples
 #define CALM (LIGHT_UNIT / 16)
 #define SHADED (3 * LIGHT_UNIT / 10) // depth
-#define STEEP 0.02                   // natural logarithms per cell
 #define SMOOTH_US INT64_C(2000000)   // time constant of figures
 #define SURE_US INT64_C(3000000)     // that a figure speaks for a change before it is one
 #define EDGE_US INT64_C(200000)      // the same of an edge of shade, which has soon passed
@@ -60,18 +58,13 @@ bool condition_blinds(Condition condition)
 bool condition_create(ConditionWatch *watch, const Grid *grid)
 {
     size_t cells = (size_t)grid->width * (size_t)grid->height;
-    size_t blocks = cells / (BLOCK * BLOCK) + 1;
-    *watch = (ConditionWatch){.before = calloc(cells, sizeof *watch->before),
-                              .depth = calloc(blocks, sizeof *watch->depth),
-                              .light = calloc(blocks, sizeof *watch->light)};
-    return watch->before && watch->depth && watch->light;
+    *watch = (ConditionWatch){.before = calloc(cells, sizeof *watch->before)};
+    return watch->before;
 }
 
 void condition_destroy(ConditionWatch *watch)
 {
     free(watch->before);
-    free(watch->depth);
-    free(watch->light);
     *watch = (ConditionWatch){0};
 }
 
@@ -145,72 +138,6 @@ static void add_samples(Sums *s, const WakeScene *scene, const Wake *wake, const
         }
 }
 
-ROW_LOOP static void add_row(int32_t *restrict sums, const int16_t *restrict row, int width)
-{
-    for (int x = 0; x < width; x++)
-        sums[x] += row[x];
-}
-
-// Sums over one row of blocks, each BLOCK rows of a plane high.
-static void sum_row_of_blocks(int32_t *out, const int16_t *plane, ptrdiff_t stride, int columns)
-{
-    int32_t sums[GRID_MAX_WIDTH] = {0};
-    for (int y = 0; y < BLOCK; y++)
-        add_row(sums, plane + y * stride, columns * BLOCK);
-    for (int bx = 0; bx < columns; bx++) {
-        const int32_t *sum = sums + (ptrdiff_t)bx * BLOCK;
-        out[bx] = sum[0] + sum[1] + sum[2] + sum[3];
-    }
-}
-
-static void sum_blocks(const WakeScene *scene, ConditionWatch *watch)
-{
-    int columns = scene->grid->width / BLOCK, rows = scene->grid->height / BLOCK;
-    for (int by = 0; by < rows; by++) {
-        ptrdiff_t y = (ptrdiff_t)by * BLOCK, at = (ptrdiff_t)by * columns;
-        sum_row_of_blocks(watch->depth + at, scene->depth + y * scene->depth_stride,
-                          scene->depth_stride, columns);
-        sum_row_of_blocks(watch->light + at, scene->road->light + y * scene->grid->width,
-                          scene->grid->width, columns);
-    }
-}
-
-// How far the view lies off the empty road: least squares over blocks on its slopes, where a
-// shifted view shows depth = -shift * slope. Blocks are so large that grass cancels out. False
-// where there are too few edges to tell.
-static bool find_shift(const WakeScene *scene, const Wake *wake, ConditionWatch *watch,
-                       double *across, double *down)
-{
-    int columns = scene->grid->width / BLOCK, rows = scene->grid->height / BLOCK;
-    const double unit = (double)LIGHT_UNIT * BLOCK * BLOCK;
-    const int32_t *light = watch->light;
-    double xx = 0, xy = 0, yy = 0, xd = 0, yd = 0;
-    sum_blocks(scene, watch);
-    for (int by = 1; by < rows - 1; by++)
-        for (int bx = 1; bx < columns - 1; bx++) {
-            int at = by * columns + bx;
-            ptrdiff_t cell = (ptrdiff_t)by * BLOCK * scene->grid->width + bx * BLOCK;
-            if (wake->near_blob[cell])
-                continue;
-            double x = (light[at + 1] - light[at - 1]) / (2 * unit * BLOCK);
-            double y = (light[at + columns] - light[at - columns]) / (2 * unit * BLOCK);
-            double d = watch->depth[at] / unit;
-            if (x * x + y * y < STEEP * STEEP || fabs(d) > 0.4)
-                continue;
-            xx += x * x;
-            xy += x * y;
-            yy += y * y;
-            xd += x * d;
-            yd += y * d;
-        }
-    double det = xx * yy - xy * xy;
-    if (det <= 0.01 * (xx + yy) * (xx + yy))
-        return false;
-    *across = -(yy * xd - xy * yd) / det;
-    *down = -(xx * yd - xy * xd) / det;
-    return true;
-}
-
 // Shares of the vehicles that stand and of the road that they hide; none where there are few.
 static void look_at_traffic(const Tracker *tracker, const Sums *s, double out[CONDITIONS])
 {
@@ -228,15 +155,14 @@ static void look_at_traffic(const Tracker *tracker, const Sums *s, double out[CO
 }
 
 static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
-                       const Tracker *tracker, double out[CONDITIONS])
+                       const Tracker *tracker, Offset offset, double out[CONDITIONS])
 {
     Sums s = {0};
-    double across = watch->across, down = watch->down;
     add_samples(&s, scene, wake, watch->before);
-    bool follows = find_shift(scene, wake, watch, &across, &down) && watch->views;
-    double step = follows ? hypot(across - watch->across, down - watch->down) : 0;
-    watch->across = across;
-    watch->down = down;
+    double step =
+        watch->views ? hypot(offset.across - watch->offset.across, offset.down - watch->offset.down)
+                     : 0;
+    watch->offset = offset;
     double light = (median_bin(s.light, s.all) - 255) / 32.0;
     double noise = median_bin(s.change, s.free) / 256.0;
     double free = s.free ? s.free : 1;
@@ -270,7 +196,7 @@ static void follow(ConditionState *state, const Rule *rule, int64_t now_us, int6
 }
 
 void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
-                    const Tracker *tracker)
+                    const Tracker *tracker, Offset offset)
 {
     double figures[CONDITIONS];
     const Grid *grid = scene->grid;
@@ -280,7 +206,7 @@ void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *w
         watch->mirror = (Mirror){0};
         watch->views = 0;
     }
-    figures_of(watch, scene, wake, tracker, figures);
+    figures_of(watch, scene, wake, tracker, offset, figures);
     if (!watch->views++)
         watch->first_us = now_us;
     watch->last_us = now_us;

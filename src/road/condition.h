@@ -8,6 +8,7 @@
 #define HEIYAN_ROAD_CONDITION_H
 
 #include "road/mirror.h"
+#include "road/still.h"
 #include "road/track.h"
 #include "road/wake.h"
 
@@ -38,18 +39,17 @@ typedef struct ConditionWatch {
     ConditionState states[CONDITIONS];
     int views;
     int64_t first_us, last_us;
-    double across, down; // where the last view lay, in cells off the empty road
+    Offset offset; // of the last view
     Mirror mirror;
-    int16_t *before;        // depth of the last view
-    int32_t *depth, *light; // sums over blocks: of this view, of the empty road
+    int16_t *before; // depth of the last view
 } ConditionWatch;
 
 bool condition_create(ConditionWatch *watch, const Grid *grid); // false when out of memory
 void condition_destroy(ConditionWatch *watch);
 
-// Once for every view. wake: prepared for this scene.
+// Once for every view. wake: prepared for this scene. offset: of the view, as it was last found.
 void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
-                    const Tracker *tracker);
+                    const Tracker *tracker, Offset offset);
 
 bool condition_blind(const ConditionWatch *watch); // now
 // Whether it held at some moment between the two.

@@ -4,6 +4,7 @@
 #include "road/judge.h"
 #include "road/raised.h"
 #include "road/rivals.h"
+#include "road/still.h"
 #include "road/trace.h"
 
 #include <math.h>
@@ -16,6 +17,7 @@
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
+#define HOLDS 3           // moves of a view at most, to hold it still
 #define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 
 struct Road {
@@ -31,6 +33,8 @@ struct Road {
     int waiting_count;
     Background background;
     ColorRange range;
+    Still still;
+    Offset offset; // what is left of that of the last view
     Segmenter *segmenter;
     Blobs blobs;
     Wake wake;
@@ -91,6 +95,7 @@ static void drop_state(Road *road)
         view_destroy(&road->waiting[i]);
     road->learned_count = road->waiting_count = 0;
     background_destroy(&road->background);
+    still_destroy(&road->still);
     segmenter_destroy(&road->segmenter);
     free(road->blobs.label);
     road->blobs.label = NULL;
@@ -151,8 +156,8 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
     road->segmenter = segmenter_create(grid);
     bool good = road->depth && road->busy && road->blobs.label && road->segmenter &&
                 view_create(&road->view, grid) && background_create(&road->background, grid) &&
-                wake_create(&road->wake, grid) && crowd_create(&road->crowd, grid) &&
-                condition_create(&road->conditions, grid);
+                still_create(&road->still, grid) && wake_create(&road->wake, grid) &&
+                crowd_create(&road->crowd, grid) && condition_create(&road->conditions, grid);
     if (good && road->options.mask_count) {
         good = (road->ignored = calloc(cells, 1));
         if (good)
@@ -218,13 +223,39 @@ static void fill_depth(Road *road, const View *view, Tone tone)
     memcpy(last + road->depth_stride - 1, last - 1, line);
 }
 
-// Fills depth and blobs. Cells that were busy in the last view, if known, tell nothing of exposure.
-static void find_vehicles(Road *road, const View *view, const uint8_t *busy)
+static bool find_offset(Road *road, const uint8_t *busy)
+{
+    return still_find(&road->still, &road->grid, &road->background, depth_of(road),
+                      road->depth_stride, busy, &road->offset);
+}
+
+// Fills depth and finds how far the view lies off the road; moves it back where it shakes. Returns
+// the view that depth is of. Cells that were busy in the last view, if known, tell nothing.
+static View *hold_still(Road *road, View *view, const uint8_t *busy)
 {
     const Grid *grid = &road->grid;
-    fill_depth(road, view, background_tone(&road->background, grid, view, busy));
-    segmenter_run(road->segmenter, grid, &road->background, view, depth_of(road),
+    Tone tone = background_tone(&road->background, grid, view, busy);
+    Offset all = {0}, *left = &road->offset;
+    View *held = view;
+    fill_depth(road, view, tone);
+    bool found = find_offset(road, busy);
+    for (int n = 0; n < HOLDS && found && still_off(*left); n++) {
+        all.across += left->across;
+        all.down += left->down;
+        held = still_move(&road->still, grid, &road->background, view, all);
+        fill_depth(road, held, tone);
+        found = find_offset(road, busy);
+    }
+    return held;
+}
+
+// Fills depth and blobs; returns the view that they are of.
+static View *find_vehicles(Road *road, View *view, const uint8_t *busy)
+{
+    view = hold_still(road, view, busy);
+    segmenter_run(road->segmenter, &road->grid, &road->background, view, depth_of(road),
                   road->depth_stride, road->ignored, &road->blobs);
+    return view;
 }
 
 // Learns the empty road from the key frames and, where they are few, from the views that wait.
@@ -410,7 +441,7 @@ static Status analyse(Road *road, View *view, Error *error)
     road->last_view_us = view->time_us;
     road->number++;
     double fps = road->view_interval_s > 0 ? fmin(60, 1 / road->view_interval_s) : 12.5;
-    find_vehicles(road, view, road->number > 1 ? road->busy : NULL);
+    view = find_vehicles(road, view, road->number > 1 ? road->busy : NULL);
     road->crowd.view = view;
     road->crowd.depth = depth;
     road->crowd.depth_stride = road->depth_stride;
@@ -419,7 +450,7 @@ static Status analyse(Road *road, View *view, Error *error)
                        depth,         road->depth_stride, road->blobs.label,
                        road->ignored, road->number,       fps};
     wake_prepare(&road->wake, &scene);
-    condition_push(&road->conditions, &scene, &road->wake, &road->tracker);
+    condition_push(&road->conditions, &scene, &road->wake, &road->tracker, road->offset);
     bool blind = condition_blind(&road->conditions);
     if (blind) {
         road->counts.blind_s += 1 / fps;

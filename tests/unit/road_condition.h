@@ -1,6 +1,7 @@
 // States in which seeing is hard, from drawn views of an empty road.
 #include "road/condition.h"
 #include "road/kind.h"
+#include "road/still.h"
 
 typedef struct Stage { // a grid with what the watch looks at; all owned
     Grid grid;
@@ -9,6 +10,8 @@ typedef struct Stage { // a grid with what the watch looks at; all owned
     Wake wake;
     Tracker tracker;
     ConditionWatch watch;
+    Still still;
+    Offset offset;
     int16_t *depth;
     uint8_t *label;
     int64_t time_us;
@@ -22,7 +25,8 @@ static void stage_open(Stage *stage)
     const Grid *grid = &stage->grid;
     size_t cells = (size_t)grid->width * (size_t)grid->height;
     CU_ASSERT_TRUE_FATAL(background_create(&stage->road, grid) && view_create(&stage->view, grid) &&
-                         wake_create(&stage->wake, grid) && condition_create(&stage->watch, grid));
+                         wake_create(&stage->wake, grid) && condition_create(&stage->watch, grid) &&
+                         still_create(&stage->still, grid));
     stage->depth = calloc(cells, sizeof *stage->depth);
     stage->label = calloc(cells, 1);
     tracker_init(&stage->tracker);
@@ -40,6 +44,7 @@ static void stage_close(Stage *stage)
     view_destroy(&stage->view);
     wake_destroy(&stage->wake);
     condition_destroy(&stage->watch);
+    still_destroy(&stage->still);
     free(stage->depth);
     free(stage->label);
 }
@@ -60,7 +65,9 @@ static void stage_show(Stage *stage, int seconds, double noise, StageDraw *draw)
         for (int at = 0; at < cells; at++)
             stage->depth[at] = (int16_t)(stage->road.light[at] - stage->view.light[at]);
         stage->view.time_us = stage->time_us;
-        condition_push(&stage->watch, &scene, &stage->wake, &stage->tracker);
+        still_find(&stage->still, grid, &stage->road, stage->depth, grid->width, NULL,
+                   &stage->offset);
+        condition_push(&stage->watch, &scene, &stage->wake, &stage->tracker, stage->offset);
     }
 }
 

@@ -160,3 +160,50 @@ static void test_crowd_coming_in(void)
     }
     crowd_test_end(&t);
 }
+
+// Two vehicles are one blob; the far one leaves the picture, the near one has turned and looks like
+// neither. What is left is the near one.
+static void test_crowd_what_is_left(void)
+{
+    CrowdTest t;
+    crowd_test_begin(&t);
+    for (int n = 0; n < 50; n++) {
+        Box far = {200, 80 - 3 * n, 40, 36}, near = {190, 190 - 3 * n, 60, 50};
+        bool melted = n > 15, turned = n > 22;
+        clear_road(&t);
+        if (far.y > -30)
+            put_vehicle(&t, far, 1, 0);
+        put_vehicle(&t, near, turned ? 4 : 2, melted || far.y <= -30 ? 0 : 1);
+        if (melted && far.y > -30) // what joins them
+            put_vehicle(&t, (Box){210, far.y + 20, 20, near.y - far.y}, 0, 0);
+        tracker_step(&t.tracker, &t.blobs, &t.crowd, 1000000 + n * 80000);
+        const Track *track = track_at(&t.tracker, near);
+        if (n > 6 && (n < 15 || n > 40) && near.y > 12)
+            CU_ASSERT(track && track->id == 2);
+        tracker_sweep(&t.tracker);
+    }
+    crowd_test_end(&t);
+}
+
+// Two vehicles that came as one blob part: neither holds what is the other's.
+static void test_crowd_neighbours_part(void)
+{
+    CrowdTest t;
+    crowd_test_begin(&t);
+    for (int n = 0; n < 40; n++) {
+        Box left = {200, 200 - n, 40, 36}, right = {258, 228 - n, 40, 36};
+        clear_road(&t);
+        put_vehicle(&t, left, 1, 0);
+        if (n < 12)
+            put_vehicle(&t, (Box){left.x, left.y, 98, 64}, 1, 0);
+        else
+            put_vehicle(&t, right, 2, 1);
+        tracker_step(&t.tracker, &t.blobs, &t.crowd, 1000000 + n * 80000);
+        if (n > 24) {
+            const Track *one = track_at(&t.tracker, left), *two = track_at(&t.tracker, right);
+            CU_ASSERT(one && two && one != two);
+        }
+        tracker_sweep(&t.tracker);
+    }
+    crowd_test_end(&t);
+}

@@ -431,6 +431,19 @@ static Picture *draw_passage(const Ground *ground, int n, double depth, double s
     return picture;
 }
 
+// Pixels to each side that the camera shakes.
+static int shakes;
+
+static void shake(Picture *picture, int n)
+{
+    uint8_t *luma = (uint8_t *)(uintptr_t)picture->plane[0];
+    ptrdiff_t stride = picture->stride[0];
+    int across = (int)lround(shakes * sin(n * 1.9)), down = (int)lround(shakes * sin(n * 2.7));
+    ptrdiff_t by = down * stride + across, rows = HEIGHT - 2 * shakes;
+    if (shakes)
+        memmove(luma + shakes * stride, luma + shakes * stride + by, (size_t)(rows * stride));
+}
+
 static size_t run_road(double depth, double side, RoadDirection direction, Event *event)
 {
     static Ground ground;
@@ -443,6 +456,7 @@ static size_t run_road(double depth, double side, RoadDirection direction, Event
     CU_ASSERT_EQUAL_FATAL(road_create(&road, &options, &error), STATUS_OK);
     for (int n = 0; n < 75; n++) {
         Picture *picture = draw_passage(&ground, n, depth, side);
+        shake(picture, n);
         CU_ASSERT_EQUAL(road_push(road, picture, &error), STATUS_OK);
         picture_unref(&picture);
     }
@@ -527,6 +541,17 @@ static void test_open_passage_is_known(void)
     road_destroy(&road);
 }
 
+static void test_smoke_before_a_shaking_camera(void)
+{
+    Event event = {0};
+    shakes = 2;
+    CU_ASSERT_EQUAL(run_road(1.0, 0, ROAD_DIRECTION_RECEDING, &event), 1);
+    CU_ASSERT(fabs(event.opacity - (1 - exp(-1.0))) < 0.2);
+    event_free(&event);
+    CU_ASSERT_EQUAL(run_road(0, 0, ROAD_DIRECTION_RECEDING, NULL), 0);
+    shakes = 0;
+}
+
 static void test_clean_is_none(void)
 {
     CU_ASSERT_EQUAL(run_road(0, 0, ROAD_DIRECTION_RECEDING, NULL), 0);
@@ -539,6 +564,7 @@ static void test_direction_is_judged(void)
 
 #include "road_judge.h"
 #include "road_passers.h"
+#include "road_still.h"
 #include "road_wake.h"
 #include "road_zone.h"
 
@@ -575,6 +601,12 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"vehicles that melt into one blob keep their identity", test_crowd_parts_keep_identity},
            {"a vehicle that was never seen apart is found, a shadow is not", test_crowd_newcomer},
            {"burned-in lettering hides no vehicle", test_crowd_lettering},
+           {"what is left of a blob is a vehicle's", test_crowd_what_is_left},
+           {"neighbours that part are two", test_crowd_neighbours_part},
+           {"a shaking view is held", test_shaking_view_is_held},
+           {"a view is left alone", test_view_is_left_alone},
+           {"smoke before a shaking camera", test_smoke_before_a_shaking_camera},
+           {"a vehicle lost and found is raised once", test_raised_once},
            {"an open passage is known", test_open_passage_is_known},
            {"smoke is an event", test_smoke_is_an_event},
            {"smoke beside the way", test_smoke_beside_the_way},
