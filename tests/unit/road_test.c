@@ -601,7 +601,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"vehicles that melt into one blob keep their identity", test_crowd_parts_keep_identity},
            {"a vehicle that was never seen apart is found, a shadow is not", test_crowd_newcomer},
            {"burned-in lettering hides no vehicle", test_crowd_lettering},
-           {"what is left of a blob is a vehicle's", test_crowd_what_is_left},
+           {"a vehicle that hides another keeps its blob", test_crowd_one_hides_the_other},
            {"neighbours that part are two", test_crowd_neighbours_part},
            {"a shaking view is held", test_shaking_view_is_held},
            {"a view is left alone", test_view_is_left_alone},
