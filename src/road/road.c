@@ -34,7 +34,8 @@ struct Road {
     Background background;
     ColorRange range;
     Still still;
-    Offset offset; // what is left of that of the last view
+    Offset held;   // that the last view was moved back by
+    Offset offset; // what is left
     Segmenter *segmenter;
     Blobs blobs;
     Wake wake;
@@ -235,14 +236,15 @@ static View *hold_still(Road *road, View *view, const uint8_t *busy)
 {
     const Grid *grid = &road->grid;
     Tone tone = background_tone(&road->background, grid, view, busy);
-    Offset all = {0}, *left = &road->offset;
+    Offset *left = &road->offset;
     View *held = view;
+    road->held = (Offset){0};
     fill_depth(road, view, tone);
     bool found = find_offset(road, busy);
     for (int n = 0; n < HOLDS && found && still_off(*left); n++) {
-        all.across += left->across;
-        all.down += left->down;
-        held = still_move(&road->still, grid, &road->background, view, all);
+        road->held.across += left->across;
+        road->held.down += left->down;
+        held = still_move(&road->still, grid, &road->background, view, road->held);
         fill_depth(road, held, tone);
         found = find_offset(road, busy);
     }
@@ -416,8 +418,8 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
             continue;
         if (2 * fabs(track->vy) >= fabs(track->vx)) // else what is beside it lies on its way
             wake_pass(&road->wake, scene, track->box, track->id, track->path);
-        bool good =
-            passage_add_point(&track->passage, &road->grid, track->box, scene->view->time_us);
+        bool good = passage_add_point(&track->passage, &road->grid,
+                                      still_seen(scene->held, track->box), scene->view->time_us);
         if (good && track->hits >= 4)
             good = wake_measure(&road->wake, scene, track->id, track->box, track->path,
                                 &track->passage);
@@ -446,9 +448,9 @@ static Status analyse(Road *road, View *view, Error *error)
     road->crowd.depth = depth;
     road->crowd.depth_stride = road->depth_stride;
     tracker_step(&road->tracker, &road->blobs, &road->crowd, view->time_us);
-    WakeScene scene = {grid,          &road->background,  view,
-                       depth,         road->depth_stride, road->blobs.label,
-                       road->ignored, road->number,       fps};
+    WakeScene scene = {
+        grid,          &road->background, view, depth,     road->depth_stride, road->blobs.label,
+        road->ignored, road->number,      fps,  road->held};
     wake_prepare(&road->wake, &scene);
     condition_push(&road->conditions, &scene, &road->wake, &road->tracker, road->offset);
     bool blind = condition_blind(&road->conditions);

@@ -94,6 +94,12 @@ bool still_off(Offset offset)
     return offset.share > SHARE && hypot(offset.across, offset.down) > LEAST;
 }
 
+Box still_seen(Offset offset, Box box)
+{
+    return (Box){box.x - (int)lround(offset.across), box.y - (int)lround(offset.down), box.w,
+                 box.h};
+}
+
 typedef struct Step { // along one axis: whole cells, and the weight of the one after
     int cells, weight;
 } Step;

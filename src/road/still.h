@@ -26,6 +26,8 @@ bool still_find(Still *still, const Grid *grid, const Background *road, const in
                 int depth_stride, const uint8_t *hidden, Offset *out);
 // Whether it pays to move the view back.
 bool still_off(Offset offset);
+// Where in the picture lies what is there once the view is moved back by so much.
+Box still_seen(Offset offset, Box box);
 // The view moved back; at the rim it shows the empty road. Valid until the next call.
 View *still_move(Still *still, const Grid *grid, const Background *road, const View *view,
                  Offset offset);

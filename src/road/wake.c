@@ -325,7 +325,13 @@ static bool keep_plume(const Wake *wake, const WakeScene *scene, Box box, int tr
     }
     free(plume->depth);
     free(plume->wake);
-    *plume = (PlumeMap){scene->view->time_us, area, box, worth, peak, depth, behind};
+    *plume = (PlumeMap){.time_us = scene->view->time_us,
+                        .area = still_seen(scene->held, area),
+                        .vehicle = still_seen(scene->held, box),
+                        .worth = worth,
+                        .peak = peak,
+                        .depth = depth,
+                        .wake = behind};
     return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "road/background.h"
 #include "road/event.h"
+#include "road/still.h"
 
 #include <stddef.h>
 
@@ -39,8 +40,8 @@ static inline bool wake_usable(const WakeSample *sample)
 
 typedef struct PlumeMap { // depth around the vehicle at its densest view
     int64_t time_us;
-    Box area;       // cells
-    Box vehicle;    // cells
+    Box area;       // of the picture, cells
+    Box vehicle;    // the same
     float worth;    // as the picture of record: peak, less where the vehicle is cut off
     float peak;     // densest square of the view not far behind the vehicle
     int16_t *depth; // area.w*area.h, LIGHT_UNIT; PLUME_HIDDEN inside vehicles; owned
@@ -59,7 +60,7 @@ typedef struct Passage { // everything kept of one vehicle's way through the pic
 } Passage;
 
 void passage_free(Passage *passage);
-// Where the vehicle is now, box in cells. False when out of memory.
+// Where in the picture the vehicle is now, box in cells. False when out of memory.
 bool passage_add_point(Passage *passage, const Grid *grid, Box box, int64_t time_us);
 
 typedef struct Cover {
@@ -96,6 +97,7 @@ typedef struct WakeScene { // one view and what was found in it; borrowed
     const uint8_t *ignored; // masks, or NULL
     int32_t number;         // of the view
     double fps;             // views per second
+    Offset held;            // that the view was moved back by
 } WakeScene;
 
 // Marks the cells that label gives to blob index as covered by the track now.

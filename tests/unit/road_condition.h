@@ -55,7 +55,7 @@ static void stage_show(Stage *stage, int seconds, double noise, StageDraw *draw)
     const Grid *grid = &stage->grid;
     int cells = grid->width * grid->height;
     WakeScene scene = {
-        grid, &stage->road, &stage->view, stage->depth, grid->width, stage->label, NULL, 0, 12};
+        grid, &stage->road, &stage->view, stage->depth, grid->width, stage->label, NULL, 0, 12, {0, 0, 0}};
     for (int i = 0; i < 12 * seconds; i++, stage->time_us += 83333) {
         for (int at = 0; at < cells; at++)
             stage->view.light[at] =

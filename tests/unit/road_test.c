@@ -434,11 +434,16 @@ static Picture *draw_passage(const Ground *ground, int n, double depth, double s
 // Pixels to each side that the camera shakes.
 static int shakes;
 
+static int shaken_across(int n)
+{
+    return (int)lround(shakes * sin(n * 1.9));
+}
+
 static void shake(Picture *picture, int n)
 {
     uint8_t *luma = (uint8_t *)(uintptr_t)picture->plane[0];
     ptrdiff_t stride = picture->stride[0];
-    int across = (int)lround(shakes * sin(n * 1.9)), down = (int)lround(shakes * sin(n * 2.7));
+    int across = shaken_across(n), down = (int)lround(shakes * sin(n * 2.7));
     ptrdiff_t by = down * stride + across, rows = HEIGHT - 2 * shakes;
     if (shakes)
         memmove(luma + shakes * stride, luma + shakes * stride + by, (size_t)(rows * stride));
@@ -541,12 +546,21 @@ static void test_open_passage_is_known(void)
     road_destroy(&road);
 }
 
+// The vehicle's boxes are where the picture shows it.
 static void test_smoke_before_a_shaking_camera(void)
 {
     Event event = {0};
     shakes = 2;
     CU_ASSERT_EQUAL(run_road(1.0, 0, ROAD_DIRECTION_RECEDING, &event), 1);
     CU_ASSERT(fabs(event.opacity - (1 - exp(-1.0))) < 0.2);
+    double moved = 0, shaken = 0;
+    for (size_t i = 0; i < event.point_count; i++) {
+        Box box = event.points[i].box;
+        int across = shaken_across((int)((event.points[i].time_us - INT64_C(1000000000)) / 80000));
+        moved += -across * (box.x + box.w / 2.0 - 320);
+        shaken += across * across;
+    }
+    CU_ASSERT(moved > 0.6 * shaken && moved < 1.4 * shaken);
     event_free(&event);
     CU_ASSERT_EQUAL(run_road(0, 0, ROAD_DIRECTION_RECEDING, NULL), 0);
     shakes = 0;
