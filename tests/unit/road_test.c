@@ -442,11 +442,11 @@ static int shaken_across(int n)
 static void shake(Picture *picture, int n)
 {
     uint8_t *luma = (uint8_t *)(uintptr_t)picture->plane[0];
-    ptrdiff_t stride = picture->stride[0];
-    int across = shaken_across(n), down = (int)lround(shakes * sin(n * 2.7));
-    ptrdiff_t by = down * stride + across, rows = HEIGHT - 2 * shakes;
+    ptrdiff_t stride = picture->stride[0], first = (shakes + 1) * stride;
+    int down = (int)lround(shakes * sin(n * 2.7));
+    size_t bytes = (size_t)((HEIGHT - 2 * shakes - 2) * stride);
     if (shakes)
-        memmove(luma + shakes * stride, luma + shakes * stride + by, (size_t)(rows * stride));
+        memmove(luma + first, luma + first + down * stride + shaken_across(n), bytes);
 }
 
 static size_t run_road(double depth, double side, RoadDirection direction, Event *event)
