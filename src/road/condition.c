@@ -155,14 +155,13 @@ static void look_at_traffic(const Tracker *tracker, const Sums *s, double out[CO
 }
 
 static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
-                       const Tracker *tracker, Offset offset, double out[CONDITIONS])
+                       const Tracker *tracker, double out[CONDITIONS])
 {
     Sums s = {0};
     add_samples(&s, scene, wake, watch->before);
-    double step =
-        watch->views ? hypot(offset.across - watch->offset.across, offset.down - watch->offset.down)
-                     : 0;
-    watch->offset = offset;
+    Offset now = scene->left, last = watch->views ? watch->left : now;
+    double step = hypot(now.across - last.across, now.down - last.down);
+    watch->left = now;
     double light = (median_bin(s.light, s.all) - 255) / 32.0;
     double noise = median_bin(s.change, s.free) / 256.0;
     double free = s.free ? s.free : 1;
@@ -196,7 +195,7 @@ static void follow(ConditionState *state, const Rule *rule, int64_t now_us, int6
 }
 
 void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
-                    const Tracker *tracker, Offset offset)
+                    const Tracker *tracker)
 {
     double figures[CONDITIONS];
     const Grid *grid = scene->grid;
@@ -206,7 +205,7 @@ void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *w
         watch->mirror = (Mirror){0};
         watch->views = 0;
     }
-    figures_of(watch, scene, wake, tracker, offset, figures);
+    figures_of(watch, scene, wake, tracker, figures);
     if (!watch->views++)
         watch->first_us = now_us;
     watch->last_us = now_us;

@@ -8,7 +8,6 @@
 #define HEIYAN_ROAD_CONDITION_H
 
 #include "road/mirror.h"
-#include "road/still.h"
 #include "road/track.h"
 #include "road/wake.h"
 
@@ -39,7 +38,7 @@ typedef struct ConditionWatch {
     ConditionState states[CONDITIONS];
     int views;
     int64_t first_us, last_us;
-    Offset offset; // of the last view
+    Offset left; // of the last view
     Mirror mirror;
     int16_t *before; // depth of the last view
 } ConditionWatch;
@@ -47,9 +46,9 @@ typedef struct ConditionWatch {
 bool condition_create(ConditionWatch *watch, const Grid *grid); // false when out of memory
 void condition_destroy(ConditionWatch *watch);
 
-// Once for every view. wake: prepared for this scene. offset: of the view, as it was last found.
+// Once for every view. wake: prepared for this scene.
 void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
-                    const Tracker *tracker, Offset offset);
+                    const Tracker *tracker);
 
 bool condition_blind(const ConditionWatch *watch); // now
 // Whether it held at some moment between the two.

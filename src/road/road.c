@@ -34,8 +34,7 @@ struct Road {
     Background background;
     ColorRange range;
     Still still;
-    Offset held;   // that the last view was moved back by
-    Offset offset; // what is left
+    Offset held, left; // as in WakeScene, of the last view
     Segmenter *segmenter;
     Blobs blobs;
     Wake wake;
@@ -227,7 +226,7 @@ static void fill_depth(Road *road, const View *view, Tone tone)
 static bool find_offset(Road *road, const uint8_t *busy)
 {
     return still_find(&road->still, &road->grid, &road->background, depth_of(road),
-                      road->depth_stride, busy, &road->offset);
+                      road->depth_stride, busy, &road->left);
 }
 
 // Fills depth and finds how far the view lies off the road; moves it back where it shakes. Returns
@@ -236,7 +235,7 @@ static View *hold_still(Road *road, View *view, const uint8_t *busy)
 {
     const Grid *grid = &road->grid;
     Tone tone = background_tone(&road->background, grid, view, busy);
-    Offset *left = &road->offset;
+    Offset *left = &road->left;
     View *held = view;
     road->held = (Offset){0};
     fill_depth(road, view, tone);
@@ -449,10 +448,10 @@ static Status analyse(Road *road, View *view, Error *error)
     road->crowd.depth_stride = road->depth_stride;
     tracker_step(&road->tracker, &road->blobs, &road->crowd, view->time_us);
     WakeScene scene = {
-        grid,          &road->background, view, depth,     road->depth_stride, road->blobs.label,
-        road->ignored, road->number,      fps,  road->held};
+        grid,          &road->background, view, depth,      road->depth_stride, road->blobs.label,
+        road->ignored, road->number,      fps,  road->held, road->left};
     wake_prepare(&road->wake, &scene);
-    condition_push(&road->conditions, &scene, &road->wake, &road->tracker, road->offset);
+    condition_push(&road->conditions, &scene, &road->wake, &road->tracker);
     bool blind = condition_blind(&road->conditions);
     if (blind) {
         road->counts.blind_s += 1 / fps;

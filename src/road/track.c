@@ -205,9 +205,15 @@ static void drop_doubles(Tracker *tracker)
         }
 }
 
+static int rim_of(const Grid *grid)
+{
+    return (int)lround(RIM * grid->scale) + 1;
+}
+
+// Seen whole.
 static bool inside(const Grid *grid, Box box)
 {
-    int rim = (int)lround(RIM * grid->scale) + 1;
+    int rim = rim_of(grid);
     return box.x > rim && box.y > rim && box.x + box.w < grid->width - rim &&
            box.y + box.h < grid->height - rim;
 }
@@ -216,7 +222,7 @@ static bool inside(const Grid *grid, Box box)
 // coming into the picture grows by itself.
 static bool outgrown(const Grid *grid, Box guess, const Blob *blob)
 {
-    int rim = (int)lround(RIM * grid->scale) + 1;
+    int rim = rim_of(grid);
     bool entering = guess.x <= rim || guess.x + guess.w >= grid->width - rim ||
                     guess.y + guess.h >= grid->height - rim;
     return !entering && area_of(blob->box) > OUTGROWN * area_of(guess) &&

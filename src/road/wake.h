@@ -97,7 +97,7 @@ typedef struct WakeScene { // one view and what was found in it; borrowed
     const uint8_t *ignored; // masks, or NULL
     int32_t number;         // of the view
     double fps;             // views per second
-    Offset held;            // that the view was moved back by
+    Offset held, left;      // what the view was moved back by, and what it is off still
 } WakeScene;
 
 // Marks the cells that label gives to blob index as covered by the track now.

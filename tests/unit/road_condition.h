@@ -11,7 +11,6 @@ typedef struct Stage { // a grid with what the watch looks at; all owned
     Tracker tracker;
     ConditionWatch watch;
     Still still;
-    Offset offset;
     int16_t *depth;
     uint8_t *label;
     int64_t time_us;
@@ -55,7 +54,8 @@ static void stage_show(Stage *stage, int seconds, double noise, StageDraw *draw)
     const Grid *grid = &stage->grid;
     int cells = grid->width * grid->height;
     WakeScene scene = {
-        grid, &stage->road, &stage->view, stage->depth, grid->width, stage->label, NULL, 0, 12, {0, 0, 0}};
+        grid, &stage->road, &stage->view, stage->depth, grid->width, stage->label,
+        NULL, 0,            12,           {0, 0, 0},    {0, 0, 0}};
     for (int i = 0; i < 12 * seconds; i++, stage->time_us += 83333) {
         for (int at = 0; at < cells; at++)
             stage->view.light[at] =
@@ -66,8 +66,8 @@ static void stage_show(Stage *stage, int seconds, double noise, StageDraw *draw)
             stage->depth[at] = (int16_t)(stage->road.light[at] - stage->view.light[at]);
         stage->view.time_us = stage->time_us;
         still_find(&stage->still, grid, &stage->road, stage->depth, grid->width, NULL,
-                   &stage->offset);
-        condition_push(&stage->watch, &scene, &stage->wake, &stage->tracker, stage->offset);
+                   &scene.left);
+        condition_push(&stage->watch, &scene, &stage->wake, &stage->tracker);
     }
 }
 

@@ -1,6 +1,4 @@
-// A shaking camera's views laid over the empty road, and vehicles lost and found again. Part of
-// road_test.c.
-#include "road/raised.h"
+// A shaking camera's views laid over the empty road. Part of road_test.c.
 #include "road/still.h"
 
 typedef struct StillTest {
@@ -100,30 +98,4 @@ static void test_view_is_left_alone(void)
     CU_ASSERT_TRUE(offset_of(&t, &t.view, &offset));
     CU_ASSERT_FALSE(still_off(offset));
     still_test_end(&t);
-}
-
-// A vehicle that is lost from sight and goes on as another track is raised once, whichever of the
-// two ends first.
-static void test_raised_once(void)
-{
-    Grid grid = grid_for(1920, 1080);
-    TrackPoint way[3][2];
-    Track tracks[3];
-    static const int x[] = {800, 810, 1400}, y[] = {700, 440, 440}, begins_ms[] = {0, 2200, 2200};
-    for (int i = 0; i < 3; i++) {
-        int64_t at_us = begins_ms[i] * INT64_C(1000);
-        way[i][0] = (TrackPoint){at_us, {x[i], y[i], 120, 120}, NAN};
-        way[i][1] = (TrackPoint){at_us + 2000000, {x[i], y[i] - 240, 110, 110}, NAN};
-        tracks[i] = (Track){.id = i + 1, .vx = 0, .vy = -30};
-        tracks[i].passage.points = way[i];
-        tracks[i].passage.point_count = 2;
-    }
-    for (int first = 0; first < 2; first++) {
-        Raised raised = {0};
-        CU_ASSERT_FALSE(raised_before(&raised, &grid, &tracks[first]));
-        raised_note(&raised, &grid, &tracks[first]);
-        CU_ASSERT_TRUE(raised_before(&raised, &grid, &tracks[first]));
-        CU_ASSERT_TRUE(raised_before(&raised, &grid, &tracks[1 - first]));
-        CU_ASSERT_FALSE(raised_before(&raised, &grid, &tracks[2]));
-    }
 }
