@@ -9,6 +9,10 @@
 #define STEP 4 // cells between samples
 #define CALM (LIGHT_UNIT / 16)
 #define SHADED (3 * LIGHT_UNIT / 10) // depth
+// smoke thins as soon as it is out: where so much of the ground in shade has become so much lighter
+// since the last view, it is no cloud's edge that comes
+#define LIGHTER (LIGHT_UNIT / 96)
+#define THINNING 0.28
 #define SMOOTH_US INT64_C(2000000)   // time constant of figures
 #define SURE_US INT64_C(3000000)     // that a figure speaks for a change before it is one
 #define EDGE_US INT64_C(200000)      // the same of an edge of shade, which has soon passed
@@ -72,7 +76,8 @@ void condition_destroy(ConditionWatch *watch)
 
 typedef struct Sums {                                    // over samples
     int all, road, hidden, black, light[256];            // of the view
-    int free, calm, shaded, streaks, blots, change[256]; // of undisturbed ground
+    int free, calm, streaks, blots, change[256];         // of undisturbed ground
+    int shaded, lighter;                                 // of it, and of that
 } Sums;
 
 static int median_bin(const int bins[256], int count)
@@ -110,7 +115,9 @@ static void add_free(Sums *s, const WakeScene *scene, const int16_t *before, ptr
     s->free++;
     s->calm += abs(*depth) < bound;
     s->change[change > 255 ? 255 : change]++;
-    s->shaded += *depth > SHADED;
+    bool shaded = *depth > SHADED;
+    s->shaded += shaded;
+    s->lighter += shaded && *depth < before[at] - LIGHTER;
     for (int row = 0; row < STEP; row += 2) {
         int line = streak_at(depth + row * scene->depth_stride, scene->depth_stride,
                              before + at + row * width, width);
@@ -170,7 +177,8 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     out[CONDITION_RAIN] = watch->views ? (s.streaks - s.blots) * 1000.0 * 2 / STEP / free : 0;
     out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
     out[CONDITION_UNSETTLED] = 1 - s.calm / free;
-    out[CONDITION_CLOUD] = s.shaded / free;
+    bool smoke = !watch->states[CONDITION_CLOUD].on && s.lighter > THINNING * s.shaded;
+    out[CONDITION_CLOUD] = smoke ? 0 : s.shaded / free;
     look_at_traffic(tracker, &s, out);
     mirror_push(&watch->mirror, scene, tracker);
     out[CONDITION_WET_ROAD] = watch->mirror.share;
