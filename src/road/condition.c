@@ -10,14 +10,15 @@
 #define CALM (LIGHT_UNIT / 16)
 #define SHADED (3 * LIGHT_UNIT / 10) // depth
 // smoke thins as soon as it is out: where so much of the ground in shade has become so much lighter
-// since the last view, it is no cloud's edge that comes
+// since the last view, and by so many times the noise, it is no cloud's edge that comes
 #define LIGHTER (LIGHT_UNIT / 96)
+#define OVER_NOISE 3
 #define THINNING 0.28
-#define SMOOTH_US INT64_C(2000000)   // time constant of figures
-#define SURE_US INT64_C(3000000)     // that a figure speaks for a change before it is one
-#define EDGE_US INT64_C(200000)      // the same of an edge of shade, which has soon passed
-#define FIRST_US INT64_C(1000000)    // the same at the beginning, where nothing is known
-#define GAP_US INT64_C(5000000)      // a longer one between views: all begins anew
+#define SMOOTH_US INT64_C(2000000) // time constant of figures
+#define SURE_US INT64_C(3000000)   // that a figure speaks for a change before it is one
+#define EDGE_US INT64_C(200000)    // the same of an edge of shade, which has soon passed
+#define FIRST_US INT64_C(1000000)  // the same at the beginning, where nothing is known
+#define GAP_US INT64_C(5000000)    // a longer one between views: all begins anew
 // at night nearly black ground is common, the rest is dim, and the sensor's noise is seen; where
 // all is dark the noise need not be seen, and less black ground will do
 #define BLACK (-5 * LIGHT_UNIT)
@@ -74,10 +75,11 @@ void condition_destroy(ConditionWatch *watch)
 
 // ---- figures ----
 
-typedef struct Sums {                                    // over samples
-    int all, road, hidden, black, light[256];            // of the view
-    int free, calm, streaks, blots, change[256];         // of undisturbed ground
-    int shaded, lighter;                                 // of it, and of that
+typedef struct Sums {                            // over samples
+    int all, road, hidden, black, light[256];    // of the view
+    int free, calm, streaks, blots, change[256]; // of undisturbed ground
+    int shaded, lighter;                         // of it, and of that
+    int noise;                                   // of the last view
 } Sums;
 
 static int median_bin(const int bins[256], int count)
@@ -116,8 +118,9 @@ static void add_free(Sums *s, const WakeScene *scene, const int16_t *before, ptr
     s->calm += abs(*depth) < bound;
     s->change[change > 255 ? 255 : change]++;
     bool shaded = *depth > SHADED;
+    int lighter = OVER_NOISE * s->noise > LIGHTER ? OVER_NOISE * s->noise : LIGHTER;
     s->shaded += shaded;
-    s->lighter += shaded && *depth < before[at] - LIGHTER;
+    s->lighter += shaded && before[at] - *depth > lighter;
     for (int row = 0; row < STEP; row += 2) {
         int line = streak_at(depth + row * scene->depth_stride, scene->depth_stride,
                              before + at + row * width, width);
@@ -164,13 +167,13 @@ static void look_at_traffic(const Tracker *tracker, const Sums *s, double out[CO
 static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
                        const Tracker *tracker, double out[CONDITIONS])
 {
-    Sums s = {0};
+    Sums s = {.noise = (int)(watch->noise * LIGHT_UNIT)};
     add_samples(&s, scene, wake, watch->before);
     Offset now = scene->left, last = watch->views ? watch->left : now;
     double step = hypot(now.across - last.across, now.down - last.down);
     watch->left = now;
     double light = (median_bin(s.light, s.all) - 255) / 32.0;
-    double noise = median_bin(s.change, s.free) / 256.0;
+    double noise = watch->noise = median_bin(s.change, s.free) / 256.0;
     double free = s.free ? s.free : 1;
     int night = light < DARK ? DARK_WEIGHT : light < DIM && noise > NOISY;
     out[CONDITION_NIGHT] = (double)night * s.black / s.all;

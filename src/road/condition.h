@@ -38,7 +38,8 @@ typedef struct ConditionWatch {
     ConditionState states[CONDITIONS];
     int views;
     int64_t first_us, last_us;
-    Offset left; // of the last view
+    Offset left;  // of the last view
+    double noise; // of it: median change of undisturbed ground, natural logarithms of light
     Mirror mirror;
     int16_t *before; // depth of the last view
 } ConditionWatch;

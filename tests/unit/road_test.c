@@ -288,5 +288,6 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"baseline tells sizes", test_baseline_tells_sizes},
            {"conditions begin and end", test_conditions_begin_and_end},
            {"the edge of a cloud is told at once", test_edge_of_a_cloud_is_told_at_once},
+           {"smoke is no edge of a cloud", test_smoke_is_no_edge_of_a_cloud},
            {"night is told", test_night_is_told}, {"a wet road is told", test_wet_road_is_told},
            {"kinds of plumes", test_kinds_of_plumes})
