@@ -13,7 +13,7 @@ typedef struct RoadLook { // one view and what was made of it; borrowed
     const Wake *wake;
     const Tracker *tracker;
     const Zones *zones; // NULL: there are none
-    bool blind; // too much of the undisturbed ground does not look like the empty road
+    bool blind;         // too much of the undisturbed ground does not look like the empty road
 } RoadLook;
 
 typedef void RoadTraceView(void *context, const RoadLook *look);
