@@ -5,6 +5,7 @@
 #include "plate/sightings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@
 #define LOOKS (ENDS * ENDS)
 #define CROSSED 0.05
 #define SAME 1e-7    // a line that finds the plate's text less likely is another one
+#define PLAINLY 1e-3 // a line that finds the plate's character so much less likely says another
+#define MISREAD 0.02 // of characters read plainly are others
 #define NARROWEST 12 // pixels of a plate above which a number is legible
 
 static const double ends[ENDS] = {-0.04, 0.03, 0.1}; // shares of the line's length
@@ -215,8 +218,58 @@ static void settle(PlateCharacter *c, const double likely[4], double sum)
     c->confidence = likely[best] / sum;
 }
 
-// Decides what is in doubt by the line, if it is the same number.
-static void join(const Line *line, Plate *plate)
+static bool may_stand(int character, int place, int length)
+{
+    for (int form = 0; form < PLATE_FORMS; form++)
+        if (plate_form_length(form) == length && plate_may_stand(character, place, form))
+            return true;
+    return false;
+}
+
+typedef struct Other { // another character at one place of a text
+    int place, character;
+    double likely; // the whole text
+} Other;
+
+// What the line says rather than the text, if one character is another. Of provinces it tells too
+// little: ribs and rods go through their many strokes.
+static Other likeliest_other(const Line *line, int *text, int length)
+{
+    Other best = {0};
+    for (int place = 1; place < length; place++) {
+        int said = text[place];
+        for (int character = 0; character < ALPHABET_SIZE; character++) {
+            if (character == said || !may_stand(character, place, length))
+                continue;
+            text[place] = character;
+            double likely = likelihood(line, text, length);
+            if (likely > best.likely)
+                best = (Other){place, character, likely};
+        }
+        text[place] = said;
+    }
+    return best;
+}
+
+// The line plainly says another character than the plate's reader, so many times as likely: one of
+// the two is misread. The line's becomes the first alternative.
+static void contradict(PlateCharacter *c, const char *other, double times)
+{
+    const int room = sizeof c->alternatives / sizeof *c->alternatives;
+    double plate_right = c->confidence * (1 / times + CROSSED);
+    double line_right = MISREAD * (1 + CROSSED);
+    c->confidence *= plate_right / (plate_right + line_right);
+    int at = 0;
+    while (at < c->alternative_count && strcmp(c->alternatives[at], other) != 0)
+        at++;
+    c->alternative_count += at == c->alternative_count && at < room;
+    at = at < room ? at : room - 1;
+    memmove(c->alternatives[1], c->alternatives[0], (size_t)at * sizeof *c->alternatives);
+    snprintf(c->alternatives[0], sizeof *c->alternatives, "%s", other);
+}
+
+// Decides what is in doubt by the line, if it is the same number; false: it is not.
+static bool join(const Line *line, Plate *plate)
 {
     int text[PLATE_LONGEST], length = plate->character_count;
     double likely[4];
@@ -231,18 +284,26 @@ static void join(const Line *line, Plate *plate)
                     best = n;
             text[i] = option[best];
         }
-    plate->painted = likelihood(line, text, length) > SAME;
+    double own = likelihood(line, text, length);
+    Other other = likeliest_other(line, text, length);
+    if (fmax(own, other.likely) <= SAME)
+        return false;
+    plate->painted = own >= PLAINLY * other.likely;
     if (!plate->painted)
-        return;
+        text[other.place] = other.character;
     plate->confidence = 1;
     for (int i = 0; i < length; i++) {
         PlateCharacter *c = &plate->characters[i];
         double sum = weigh(line, c, i, text, length, likely);
-        if (sum > 0)
+        if (!plate->painted && i == other.place)
+            contradict(c, plate_letter(other.character, text[i - 1]),
+                       other.likely / fmax(own, SAME * PLAINLY));
+        else if (sum > 0)
             settle(c, likely, sum);
         plate->confidence *= c->confidence;
     }
     plate_spell(plate);
+    return true;
 }
 
 static Status look_at(PlateReader *reader, const Picture *picture, Sight sight, const Band *band,
@@ -277,10 +338,10 @@ Status plate_ask_painted(PlateReader *reader, const Picture *picture, Plate *pla
         Band bands[BANDS];
         int first_row = (int)fmin(HIGH, fmax(0, ceil(-sight.y / step)));
         size_t count = find_bands(values, first_row, bands);
-        for (size_t i = 0; i < count && status == STATUS_OK && !plate->painted; i++) {
+        bool same = false;
+        for (size_t i = 0; i < count && status == STATUS_OK && !same; i++) {
             status = look_at(reader, picture, sight, &bands[i], line, error);
-            if (status == STATUS_OK)
-                join(line, plate);
+            same = status == STATUS_OK && join(line, plate);
         }
     } else {
         status = error_set(error, STATUS_MEMORY, "out of memory");

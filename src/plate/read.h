@@ -47,8 +47,9 @@ Status plate_find(PlateFinder *finder, PlateReader *reader, const Picture *pictu
 void plate_spell(Plate *plate);
 
 // Looks above a plate that was read for the vehicle's number painted large on its tail. Where that
-// says what the plate may say plate->painted is true, and of what is in doubt it decides; else
-// nothing changes.
+// says what the plate may say plate->painted is true, and of what is in doubt it decides. Where it
+// plainly says one other character, painted is false, and that character is put in doubt with the
+// number's as its first alternative. Else nothing changes.
 Status plate_ask_painted(PlateReader *reader, const Picture *picture, Plate *plate, Error *error);
 
 // One reading out of several of the same plate, each weighed by how sure it is; the rest (box,

@@ -93,6 +93,21 @@ static void test_painted_witness(void)
     CU_ASSERT(plate.characters[3].confidence > 0.8 && plate.characters[3].confidence < 0.99);
     picture_unref(&picture);
 
+    // Where it plainly says another character than the plate's reader thought of, that is in doubt.
+    picture = draw_tail("冀D48216", "冀D48216", &plate);
+    CU_ASSERT_EQUAL(plate_read_about(reader, picture, &plate, &error), STATUS_OK);
+    put_in_doubt(&plate, 1, "B", "R");
+    plate.characters[1].confidence = 0.95;
+    CU_ASSERT_EQUAL(plate_ask_painted(reader, picture, &plate, &error), STATUS_OK);
+    CU_ASSERT_FALSE(plate.painted);
+    CU_ASSERT_STRING_EQUAL(plate.text, "冀B48216");
+    CU_ASSERT_STRING_EQUAL(plate.shown, "冀?48216");
+    CU_ASSERT_EQUAL(plate.characters[1].alternative_count, 2);
+    CU_ASSERT_STRING_EQUAL(plate.characters[1].alternatives[0], "D");
+    CU_ASSERT_STRING_EQUAL(plate.characters[1].alternatives[1], "R");
+    CU_ASSERT(plate.confidence < 0.8);
+    picture_unref(&picture);
+
     picture = draw_tail("鲁K5EU93", "冀D48216", &plate); // another vehicle's
     CU_ASSERT_EQUAL(plate_read_about(reader, picture, &plate, &error), STATUS_OK);
     put_in_doubt(&plate, 3, "B", "8");
