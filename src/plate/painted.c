@@ -294,12 +294,14 @@ static bool join(const Line *line, Plate *plate)
     plate->confidence = 1;
     for (int i = 0; i < length; i++) {
         PlateCharacter *c = &plate->characters[i];
-        double sum = weigh(line, c, i, text, length, likely);
-        if (!plate->painted && i == other.place)
+        if (!plate->painted && i == other.place) {
             contradict(c, plate_letter(other.character, text[i - 1]),
                        other.likely / fmax(own, SAME * PLAINLY));
-        else if (sum > 0)
-            settle(c, likely, sum);
+        } else {
+            double sum = weigh(line, c, i, text, length, likely);
+            if (sum > 0)
+                settle(c, likely, sum);
+        }
         plate->confidence *= c->confidence;
     }
     plate_spell(plate);

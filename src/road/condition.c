@@ -79,7 +79,7 @@ typedef struct Sums {                            // over samples
     int all, road, hidden, black, light[256];    // of the view
     int free, calm, streaks, blots, change[256]; // of undisturbed ground
     int shaded, lighter;                         // of it, and of that
-    int noise;                                   // of the last view
+    int beyond;                                  // depth less that is lighter
 } Sums;
 
 static int median_bin(const int bins[256], int count)
@@ -118,9 +118,8 @@ static void add_free(Sums *s, const WakeScene *scene, const int16_t *before, ptr
     s->calm += abs(*depth) < bound;
     s->change[change > 255 ? 255 : change]++;
     bool shaded = *depth > SHADED;
-    int lighter = OVER_NOISE * s->noise > LIGHTER ? OVER_NOISE * s->noise : LIGHTER;
     s->shaded += shaded;
-    s->lighter += shaded && before[at] - *depth > lighter;
+    s->lighter += shaded && before[at] - *depth > s->beyond;
     for (int row = 0; row < STEP; row += 2) {
         int line = streak_at(depth + row * scene->depth_stride, scene->depth_stride,
                              before + at + row * width, width);
@@ -167,7 +166,8 @@ static void look_at_traffic(const Tracker *tracker, const Sums *s, double out[CO
 static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake *wake,
                        const Tracker *tracker, double out[CONDITIONS])
 {
-    Sums s = {.noise = (int)(watch->noise * LIGHT_UNIT)};
+    int noisy = OVER_NOISE * (int)(watch->noise * LIGHT_UNIT);
+    Sums s = {.beyond = noisy > LIGHTER ? noisy : LIGHTER};
     add_samples(&s, scene, wake, watch->before);
     Offset now = scene->left, last = watch->views ? watch->left : now;
     double step = hypot(now.across - last.across, now.down - last.down);
