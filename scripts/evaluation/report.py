@@ -44,12 +44,13 @@ def pictured(event):
 
 
 def density(events):
-    """Opacity of the captures against the peak that can be seen outside the vehicle's box in its whole passage, and against
-    what the picture of record shows."""
+    """Opacity of the captures against the peak that can be seen outside the vehicle's box in its whole passage, against what the
+    picture of record shows, and against the nominal grade at the pipe."""
     measured = [e for e in events if e.record["smoke"]["measurable"]]
     errors = [e.record["smoke"]["opacity"] - e.vehicle.visible_grade / 5 for e in measured]
     sizes = [abs(error) for error in errors]
     shown = [abs(e.record["smoke"]["opacity"] - truth) for e in measured if (truth := pictured(e)) is not None]
+    nominal = [abs(e.record["smoke"]["opacity"] - e.vehicle.grade / 5) for e in measured]
     widths = [e.record["smoke"]["uncertainty"] for e in measured]
     if not measured:
         return {"captures": len(events), "measured": 0}
@@ -60,7 +61,15 @@ def density(events):
         "coverage": sum(size <= width for size, width in zip(sizes, widths)) / len(sizes),
         "median_half_width": statistics.median(widths),
         "mean_error_pictured": statistics.mean(shown) if shown else None,
+        "mean_error_nominal": statistics.mean(nominal),
+        "within_10_points_nominal": sum(size <= 0.10 for size in nominal) / len(nominal),
     }
+
+
+def classes(events):
+    """How many of the captured vehicles are said to be as large as they are: lorries and buses, or cars and vans."""
+    known = [e for e in events if e.vehicle is not None and e.vehicle.large is not None]
+    return share(sum((e.record["vehicle"]["class"] == "lorry") == e.vehicle.large for e in known), len(known))
 
 
 def calibration(events):
@@ -99,7 +108,7 @@ def figures(clips, events, passages):
         "false_per_1000_clean": 1000 * len(listed) / clean if clean else None,
         "doubles": sum(e.double and not e.false for e in events),
         "density": density([p.event for p in counted if p.event is not None]),
-        "confidence": calibration(events),
+        "confidence": calibration(events), "class": classes(events),
     }
 
 
@@ -165,7 +174,7 @@ def recall_table(numbers):
 
 def condition_table(summary):
     rows = [["condition", "clips", "min", "smoking", "nominal>=2", "visible>=2", "false", "per hour", "per 1000",
-             "doubles", "error", "worst", "<=10 pt", "covered", "+-", "pictured"]]
+             "doubles", "error", "worst", "<=10 pt", "covered", "+-", "pictured", "nominal", "<=10 pt", "class"]]
     groups = list(summary["conditions"].items())
     for label, row in groups + ([("all", summary["all"])] if len(groups) != 1 else []):
         opacity = row["density"]
@@ -175,7 +184,9 @@ def condition_table(summary):
             str(row["false"]), _cell(row["false_per_hour"], 1), _cell(row["false_per_1000_clean"], 1),
             str(row["doubles"]), _cell(opacity.get("mean_error"), 1, 100), _cell(opacity.get("worst_error"), 1, 100),
             _cell(opacity.get("within_10_points"), 0, 100), _cell(opacity.get("coverage"), 0, 100),
-            _cell(opacity.get("median_half_width"), 1, 100), _cell(opacity.get("mean_error_pictured"), 1, 100)])
+            _cell(opacity.get("median_half_width"), 1, 100), _cell(opacity.get("mean_error_pictured"), 1, 100),
+            _cell(opacity.get("mean_error_nominal"), 1, 100), _cell(opacity.get("within_10_points_nominal"), 0, 100),
+            _share(row["class"])])
     return table(rows)
 
 
@@ -190,7 +201,8 @@ def render(summary):
     """The whole report as text."""
     return (f"{recall_table(summary['all'])}\n\n{confidence_table(summary['all'])}\n\n{condition_table(summary)}\n"
             "error, worst, +-: points of opacity against the visible grade; <=10 pt, covered: percent of captures; pictured: mean "
-            "error against what the picture of record shows near the pipe; said, share: percent of captures that smoked")
+            "error against what the picture of record shows near the pipe; nominal: against the grade at the pipe; class: captured "
+            "vehicles that are as large as is said; said, share: percent of captures that smoked")
 
 
 def details(events, passages):

@@ -10,6 +10,7 @@ smoke: every capture in it is false. A truth file:
                    "visible_grade": 2.4,             peak outside the vehicle's box
                    "trail_grade": 1.9,               peak more than half a vehicle's width away from the box
                    "kind": "black",                  or white, dust, none; optional
+                   "class": "lorry",                 or car, van, bus; optional
                    "boxes": {"20": [x, y, w, h]},    by frame number
                    "opacity": {"24": 0.31},          densest place by frame number; optional
                    "pipe_opacity": {"24": 0.29}}]}   the same within half a width outside the box; optional
@@ -24,6 +25,7 @@ FOOTAGE = {".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts", ".flv", ".mpg", ".mpeg
 ANALYSIS_WIDTH = 480  # of the picture that the program judges
 LEAST_WIDTH = 20      # of a vehicle in it that is expected to be judged
 LEAST_SECONDS = 1.0   # for which it must be seen that wide
+LARGE = {"lorry": True, "bus": True, "car": False, "van": False}  # classes
 LEAST_MOVE = 0.04     # of the picture's height (or width, sideways) that counts as moving
 
 
@@ -40,6 +42,7 @@ class Vehicle:
     boxes: dict           # frame -> (x, y, w, h), frames ascending
     opacity: dict         # frame -> 0..1, near the pipe where the truth tells it apart
     kind: str             # "black" unless the truth names other smoke: "white", "dust"
+    large: bool = None    # a lorry or bus; None: not known
     direction: str = ""   # "receding", "approaching", "sideways", "standing"
     seconds: float = 0.0  # seen wide enough to be judged
 
@@ -94,7 +97,7 @@ def _vehicle(data, width, height, fps):
     vehicle = Vehicle(id=data["id"], grade=grade,
                       visible_grade=float(data.get("visible_grade") or 0),
                       trail_grade=float(data.get("trail_grade") or 0),
-                      boxes=boxes, kind=data.get("kind") or "black",
+                      boxes=boxes, kind=data.get("kind") or "black", large=LARGE.get(data.get("class")),
                       opacity={int(f): v for f, v in (data.get("pipe_opacity") or data.get("opacity") or {}).items()})
     scale = min(1.0, ANALYSIS_WIDTH / width)
     vehicle.seconds = sum(box[2] * scale >= LEAST_WIDTH for box in boxes.values()) / fps

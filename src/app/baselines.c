@@ -20,6 +20,22 @@ static json_t *numbers(const float *values, size_t count)
     return list;
 }
 
+// A vehicle's four figures after the other's, the oldest first.
+#define LOOK_FIGURES (sizeof(PerspectiveLook) / sizeof(float))
+
+static json_t *looks_json(const Perspective *perspective)
+{
+    json_t *list = json_array();
+    int first = perspective->count < PERSPECTIVE_RECENT ? 0 : perspective->next;
+    for (int i = 0; i < perspective->count; i++) {
+        const PerspectiveLook *look = &perspective->looks[(first + i) % PERSPECTIVE_RECENT];
+        const float figures[] = {look->near_y, look->far_y, look->near_size, look->far_size};
+        for (size_t n = 0; n < LOOK_FIGURES; n++)
+            json_array_append_new(list, json_real((double)figures[n]));
+    }
+    return list;
+}
+
 static json_t *days_json(const Baseline *baseline)
 {
     json_t *list = json_array();
@@ -45,10 +61,11 @@ char *baseline_text(const Baseline *baseline)
     }
     size_t recent = (size_t)baseline->recent;
     json_t *root = json_pack(
-        "{s:s,s:i,s:b,s:o,s:o,s:o,s:o,s:o}", "schema", SCHEMA, "edition", BASELINE_EDITION,
+        "{s:s,s:i,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "schema", SCHEMA, "edition", BASELINE_EDITION,
         "coarse", baseline->coarse, "days", days_json(baseline), "scores", numbers(scores, recent),
         "rigid", numbers(rigid, recent), "widths", numbers(baseline->widths, BASELINE_BANDS),
-        "history", numbers(history, sizeof baseline->history / sizeof *history));
+        "looks", looks_json(&baseline->perspective), "history",
+        numbers(history, sizeof baseline->history / sizeof *history));
     char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(root);
     return text;
@@ -69,6 +86,22 @@ static int read_numbers(const json_t *list, float *out, size_t count, double lea
         out[i] = (float)value;
     }
     return (int)json_array_size(list);
+}
+
+// Files of before vehicles were measured have none.
+static bool read_looks(const json_t *list, Perspective *out)
+{
+    float figures[PERSPECTIVE_RECENT * LOOK_FIGURES];
+    int count = list ? read_numbers(list, figures, PERSPECTIVE_RECENT * LOOK_FIGURES, -LARGEST) : 0;
+    if (count < 0 || count % LOOK_FIGURES)
+        return false;
+    out->count = count / (int)LOOK_FIGURES;
+    out->next = out->count % PERSPECTIVE_RECENT;
+    for (int i = 0; i < out->count; i++) {
+        const float *look = figures + i * LOOK_FIGURES;
+        out->looks[i] = (PerspectiveLook){look[0], look[1], look[2], look[3]};
+    }
+    return true;
 }
 
 static bool read_days(const json_t *list, BaselineDay days[BASELINE_DAYS])
@@ -112,6 +145,7 @@ static bool read_all(const json_t *root, Baseline *out)
            read_numbers(json_object_get(root, "widths"), out->widths, BASELINE_BANDS, 0) ==
                BASELINE_BANDS &&
            read_numbers(json_object_get(root, "history"), history, (size_t)cells, 0) == cells &&
+           read_looks(json_object_get(root, "looks"), &out->perspective) &&
            read_days(json_object_get(root, "days"), out->days);
 }
 

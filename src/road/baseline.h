@@ -11,6 +11,7 @@
 #ifndef HEIYAN_ROAD_BASELINE_H
 #define HEIYAN_ROAD_BASELINE_H
 
+#include "road/perspective.h"
 #include "road/view.h"
 #include "road/wake.h"
 
@@ -53,6 +54,7 @@ typedef struct Baseline {                                  // zero-initialise
     // How many judged clean vehicles had which score; a day takes a tenth of it away.
     float history[BASELINE_SIZES][BASELINE_SPANS][BASELINE_CELLS];
     float widths[BASELINE_BANDS];    // median width of vehicles there, as share of the picture's
+    Perspective perspective;         // of all vehicles
     BaselineDay days[BASELINE_DAYS]; // newest first
 } Baseline;
 

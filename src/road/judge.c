@@ -267,15 +267,6 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
     return v;
 }
 
-static VehicleClass class_of(const Grid *grid, const Track *track)
-{
-    Way way = way_of(track, grid);
-    double tall = track->h / fmax(1, track->w), share = way.width / grid->width;
-    if (share < 0.02)
-        return VEHICLE_OTHER;
-    return tall > 1.25 && share > 0.06 ? VEHICLE_LORRY : VEHICLE_CAR;
-}
-
 static void add_reason(Event *event, const char *name, double value)
 {
     if (!isnan(value) && event->reason_count < EVENT_MAX_REASONS)
@@ -290,15 +281,15 @@ static Box box_near(const Passage *passage, int64_t time_us)
     return box;
 }
 
-static void list_others(const Track *track, const Tracker *all, const Grid *grid, Event *out)
+static void list_others(const Track *track, const Tracker *all, Event *out)
 {
     for (int i = 0; i < all->count && out->other_count < EVENT_MAX_OTHERS; i++) {
         const Track *other = &all->tracks[i];
         if (other->id == track->id || !other->passage.point_count ||
             other->passage.points[0].time_us > out->peak_us)
             continue;
-        out->others[out->other_count++] = (OtherVehicle){other->id, class_of(grid, other),
-                                                         box_near(&other->passage, out->peak_us)};
+        out->others[out->other_count++] =
+            (OtherVehicle){other->id, VEHICLE_OTHER, box_near(&other->passage, out->peak_us)};
     }
 }
 
@@ -347,7 +338,7 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, con
                    .end_us = p->points[p->point_count - 1].time_us,
                    .peak_us = p->plume.time_us,
                    .track = track->id,
-                   .class = class_of(grid, track),
+                   .class = VEHICLE_OTHER,
                    .speed_kmh = NAN,
                    .kind = v->kind,
                    .score = v->score,
@@ -360,7 +351,7 @@ bool judge_event(const Verdict *v, const Grid *grid, const Background *road, con
     out->opacity_max = fmax(out->opacity, fmin(1, opacity_of(fmax(p->plume.peak, v->pipe))));
     out->confidence = confidence_of(v);
     out->box = box_near(p, out->peak_us);
-    list_others(track, others, grid, out);
+    list_others(track, others, out);
     add_reason(out, "trail_depth", v->trail);
     add_reason(out, "persistence", v->persistence_s);
     add_reason(out, "frames", v->smoky_views);
@@ -414,7 +405,7 @@ bool judge_stand(const RoadOptions *options, const Stand *stand, double threshol
                    .end_us = stand->smoked_us,
                    .peak_us = stand->peak_us,
                    .track = stand->track,
-                   .class = track ? class_of(grid, track) : VEHICLE_OTHER,
+                   .class = VEHICLE_OTHER,
                    .speed_kmh = 0,
                    .kind = SMOKE_BLACK,
                    .score = stand->depth,
@@ -442,6 +433,6 @@ bool judge_stand(const RoadOptions *options, const Stand *stand, double threshol
     for (size_t i = 0; i < out->point_count && out->points[i].time_us <= out->peak_us; i++)
         out->box = out->points[i].box;
     if (track)
-        list_others(track, others, grid, out);
+        list_others(track, others, out);
     return true;
 }

@@ -282,6 +282,14 @@ static void learn_background(Road *road)
     road->judging = true;
 }
 
+static Track *track_of(Road *road, int id)
+{
+    for (int t = 0; t < road->tracker.count; t++)
+        if (road->tracker.tracks[t].id == id)
+            return &road->tracker.tracks[t];
+    return NULL;
+}
+
 static void name_conditions(const Road *road, Event *event)
 {
     for (int i = 0; i < CONDITIONS; i++)
@@ -289,6 +297,19 @@ static void name_conditions(const Road *road, Event *event)
             event->conditions[event->condition_count++] = condition_name((Condition)i);
     if (!event->measurable)
         event->conditions[event->condition_count++] = "dark_road";
+}
+
+// What the event's vehicles are, by their size; track may be NULL.
+static void name_vehicles(Road *road, const Track *track, Event *event)
+{
+    const Perspective *perspective = &road->baseline.perspective;
+    if (track)
+        event->class = perspective_class(perspective, &road->grid, &track->passage);
+    for (size_t i = 0; i < event->other_count; i++) {
+        const Track *other = track_of(road, event->others[i].track);
+        if (other)
+            event->others[i].class = perspective_class(perspective, &road->grid, &other->passage);
+    }
 }
 
 // Room for one more in a list of count; NULL when out of memory.
@@ -302,14 +323,15 @@ static Event *one_more(Event **events, size_t count)
 }
 
 // Adds what a passage of smoke is raised as to a list of *count.
-static Status add_event(const Road *road, const Verdict *verdict, const Track *track,
-                        Event **events, size_t *count, Error *error)
+static Status add_event(Road *road, const Verdict *verdict, const Track *track, Event **events,
+                        size_t *count, Error *error)
 {
     Event *event = one_more(events, *count);
     if (!event ||
         !judge_event(verdict, &road->grid, &road->background, track, &road->tracker, event))
         return error_set(error, STATUS_MEMORY, "out of memory");
     name_conditions(road, event);
+    name_vehicles(road, track, event);
     ++*count;
     return STATUS_OK;
 }
@@ -343,14 +365,6 @@ Verdict road_verdict(const Road *road, const Track *track)
     return judge(road, track, &kind);
 }
 
-static Track *track_of(Road *road, int id)
-{
-    for (int t = 0; t < road->tracker.count; t++)
-        if (road->tracker.tracks[t].id == id)
-            return &road->tracker.tracks[t];
-    return NULL;
-}
-
 // Smoke of vehicles that stood becomes events; last: the footage ends.
 static Status finish_stands(Road *road, bool last, Error *error)
 {
@@ -369,8 +383,10 @@ static Status finish_stands(Road *road, bool last, Error *error)
             return error_set(error, STATUS_MEMORY, "out of memory");
         if (track && raised)
             raised_note(&road->raised, &road->grid, track);
-        if (raised)
+        if (raised) {
             name_conditions(road, event);
+            name_vehicles(road, track, event);
+        }
         road->event_count += raised;
         road->counts.events += raised;
     }
@@ -397,9 +413,12 @@ static Status finish_track(Road *road, const Track *track, Error *error)
     road->counts.passages += verdict.judged;
     road->counts.judged += verdict.judged;
     road->counts.events += verdict.smoke;
-    return verdict.smoke
-               ? add_event(road, &verdict, track, &road->events, &road->event_count, error)
-               : STATUS_OK;
+    Status status = STATUS_OK;
+    if (verdict.smoke)
+        status = add_event(road, &verdict, track, &road->events, &road->event_count, error);
+    if (verdict.judged || verdict.typical)
+        perspective_learn(&baseline->perspective, &road->grid, &track->passage);
+    return status;
 }
 
 static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)

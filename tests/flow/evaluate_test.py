@@ -49,15 +49,25 @@ def densities():
     """A plume that looks denser from afar than in the picture of record: each error against its own truth."""
     from types import SimpleNamespace
     from evaluation.report import density
-    vehicle = SimpleNamespace(visible_grade=4.5, opacity={50: 0.4, 51: 0.5, 52: 0.6, 90: 0.9})
+    vehicle = SimpleNamespace(visible_grade=4.5, grade=3, opacity={50: 0.4, 51: 0.5, 52: 0.6, 90: 0.9})
     smoke = {"measurable": True, "opacity": 0.52, "uncertainty": 0.3}
     event = SimpleNamespace(vehicle=vehicle, clip=SimpleNamespace(fps=25),
                             record={"smoke": smoke, "source": {"media_time_s": 2.04}})
     found = density([event])
     assert abs(found["mean_error"] - 0.38) < 1e-9 and abs(found["mean_error_pictured"] - 0.02) < 1e-9, found
+    assert abs(found["mean_error_nominal"] - 0.08) < 1e-9 and found["within_10_points_nominal"] == 1, found
     assert found["coverage"] == 0 and found["within_10_points"] == 0, found
     vehicle.opacity = {}
     assert density([event])["mean_error_pictured"] is None
+
+
+def size_classes():
+    """A bus is as large as a lorry; a vehicle whose class nobody knows is not counted."""
+    from types import SimpleNamespace
+    from evaluation.report import classes
+    events = [SimpleNamespace(vehicle=SimpleNamespace(large=large), record={"vehicle": {"class": said}})
+              for large, said in ((True, "lorry"), (True, "car"), (False, "car"), (False, "other"), (None, "lorry"))]
+    assert classes(events + [SimpleNamespace(vehicle=None)]) == {"found": 3, "of": 4, "share": 0.75}
 
 
 def confidences():
@@ -79,4 +89,4 @@ def renders_clean():
     assert sorted(p.name for p in pathlib.Path("out").iterdir()) == ["day-1000-g3-640x360.json", "day-1000-g3-640x360.mp4"]
 
 
-main("evaluate", [features, suites, densities, confidences, renders_clean])
+main("evaluate", [features, suites, densities, size_classes, confidences, renders_clean])

@@ -9,6 +9,7 @@
 // ground uncovered 0.5 to 1 width behind (median); slope, upper decile of its gradient per cell (median); edge, median
 // gradient along the vehicle's outline (median); noise, median change of calm cells from view to view (median).
 #include "road/kind.h"
+#include "road/perspective.h"
 #include "road/trace.h"
 #include "trails.h"
 
@@ -216,6 +217,7 @@ static void trace(void *context, const Grid *grid, const Track *track, const Ver
     for (int i = 0; i < FIGURES; i++)
         put(figure_names[i], own ? quantile_of(own->values[i], own->count[i], 0.5) : NAN);
     put("scale", grid->scale);
+    put("large", perspective_class(&road_baseline(run->road)->perspective, grid, p) == VEHICLE_LORRY);
     printf(",\"boxes\":[");
     for (size_t i = 0; i < p->point_count; i++)
         printf("%s[%.3f,%d,%d,%d,%d]", i ? "," : "", seconds(run, p->points[i].time_us), p->points[i].box.x,

@@ -232,9 +232,15 @@ static void status_is_as_agreed(void)
 static void fill_baseline(Baseline *baseline)
 {
     const Grid grid = grid_for(1280, 720);
-    TrackPoint point = {0, {500, 300, 90, 70}, NAN};
-    Passage passage = {.points = &point, .point_count = 1};
+    TrackPoint point = {0, {500, 300, 90, 70}, NAN}, way[12];
+    Passage passage = {.points = &point, .point_count = 1},
+            leaving = {.points = way, .point_count = 12};
     *baseline = (Baseline){0};
+    for (int n = 0; n < PERSPECTIVE_RECENT + 7; n++) {
+        for (int i = 0; i < 12; i++)
+            way[i] = (TrackPoint){0, {500, 300 - 20 * i, 250 - n - 8 * i, 120 - 7 * i}, NAN};
+        perspective_learn(&baseline->perspective, &grid, &leaving);
+    }
     for (int i = 0; i < 300; i++) {
         int64_t time_us = (INT64_C(1795392902) + i * 600) * SECOND_US;
         BaselineKind kind = {(BaselineSize)(i % 3), baseline_span(time_us)};
@@ -265,6 +271,12 @@ static void history_outlives_a_restart(void)
                      b = baseline_stand(&after, kind, 2, 0.1);
     CU_ASSERT_DOUBLE_EQUAL(a.threshold, b.threshold, 0);
     CU_ASSERT_DOUBLE_EQUAL(a.quantile, b.quantile, 0);
+    CU_ASSERT_EQUAL(after.perspective.count, PERSPECTIVE_RECENT);
+    for (int i = 0; i < PERSPECTIVE_RECENT; i++) // the ring from its oldest on
+        CU_ASSERT_EQUAL(memcmp(&after.perspective.looks[i],
+                               &before.perspective.looks[(i + 7) % PERSPECTIVE_RECENT],
+                               sizeof *after.perspective.looks),
+                        0);
     // It goes on as if nothing had happened: the oldest of the last ones goes first.
     const Grid grid = grid_for(1280, 720);
     for (Baseline *baseline = &before; baseline; baseline = baseline == &before ? &after : NULL)

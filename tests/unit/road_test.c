@@ -43,6 +43,7 @@ static double encode(double linear)
 #include "road_board.h"
 #include "road_condition.h"
 #include "road_density.h"
+#include "road_perspective.h"
 
 // ---- views ----
 
@@ -286,6 +287,9 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"baseline knows kinds", test_baseline_knows_kinds},
            {"baseline begins with the built-in", test_baseline_begins_with_the_built_in},
            {"baseline tells sizes", test_baseline_tells_sizes},
+           {"perspective tells lorries", test_perspective_tells_lorries},
+           {"perspective is learned", test_perspective_is_learned},
+           {"perspective across and cut", test_perspective_across_and_cut},
            {"conditions begin and end", test_conditions_begin_and_end},
            {"the edge of a cloud is told at once", test_edge_of_a_cloud_is_told_at_once},
            {"smoke is no edge of a cloud", test_smoke_is_no_edge_of_a_cloud},
