@@ -291,6 +291,24 @@ void background_learn(Background *road, const Grid *grid, const View *views, int
     memset(road->steady, 0, cells);
 }
 
+double background_noise(const Background *road, const Grid *grid, const View *views, int count)
+{
+    enum { MOST = 1024, UNIT = LIGHT_UNIT / 512 };
+    uint32_t bins[MOST] = {0}, all = 0, below = 0;
+    for (int n = 0; n < count; n++)
+        for (int y = 0; y < grid->height; y += 4)
+            for (int x = 1; x < grid->width - 1; x += 3, all++) {
+                ptrdiff_t at = (ptrdiff_t)y * grid->width + x;
+                const int16_t *v = views[n].light + at, *r = road->light + at;
+                int off = abs(2 * (v[0] - r[0]) - (v[-1] - r[-1]) - (v[1] - r[1])) / (2 * UNIT);
+                bins[off < MOST ? off : MOST - 1]++;
+            }
+    int i = 0;
+    while (i < MOST - 1 && (below += bins[i]) * 2 < all)
+        i++;
+    return (double)i * UNIT / LIGHT_UNIT;
+}
+
 #define TONES 8  // bands of road brightness
 #define BINS 512 // of differences from -2 to 2 ln
 #define BIN (4 * LIGHT_UNIT / BINS)

@@ -33,6 +33,10 @@ void background_destroy(Background *road);
 void background_learn(Background *road, const Grid *grid, const View *views, int count,
                       ColorRange range, const uint8_t *standing);
 
+// How much a cell differs from the two beside it where the road does not, natural logarithms: the
+// median over views and cells. Texture, exposure and clouds are no part of it.
+double background_noise(const Background *road, const Grid *grid, const View *views, int count);
+
 // What busy holds per cell: vehicles are near, or the road there must stay as it was learned.
 #define BACKGROUND_BUSY 1
 #define BACKGROUND_HELD 2

@@ -48,19 +48,13 @@ static int band_of(const Grid *grid, Box box)
     return band < 0 ? 0 : band < BASELINE_BANDS ? band : BASELINE_BANDS - 1;
 }
 
-// A vehicle that the picture's rim cuts is wider than it looks.
-static bool whole(const Grid *grid, Box box)
-{
-    return box.x > 0 && box.x + box.w < grid->picture_width && box.y + box.h < grid->picture_height;
-}
-
 static BaselineSize size_of(const Baseline *baseline, const Grid *grid, const Passage *passage)
 {
     double seen = 0, usual = 0;
     for (size_t i = 0; i < passage->point_count; i++) {
         Box box = passage->points[i].box;
         double width = (double)baseline->widths[band_of(grid, box)];
-        if (width > 0 && whole(grid, box)) {
+        if (width > 0 && grid_whole(grid, box)) {
             seen += (double)box.w / grid->picture_width;
             usual += width;
         }
@@ -88,7 +82,7 @@ static void learn_widths(Baseline *baseline, const Grid *grid, const Passage *pa
 {
     for (size_t i = 0; i < passage->point_count; i++) {
         Box box = passage->points[i].box;
-        if (!whole(grid, box))
+        if (!grid_whole(grid, box))
             continue;
         float *usual = &baseline->widths[band_of(grid, box)];
         float seen = (float)box.w / (float)grid->picture_width;

@@ -93,18 +93,12 @@ static size_t usable_samples(const Passage *passage)
     return samples;
 }
 
-static bool whole(const Grid *grid, Box box)
-{
-    return box.x > 0 && box.y > 0 && box.x + box.w < grid->picture_width &&
-           box.y + box.h < grid->picture_height;
-}
-
 // How much taller the vehicle is in its last quarter than in its first, as far as it is seen whole.
 static double growth(const Passage *p, const Grid *grid)
 {
     size_t first = p->point_count / 4, last = p->point_count - 1 - first;
     Box a = p->points[first].box, b = p->points[last].box;
-    return first < last && whole(grid, a) && whole(grid, b) ? (double)b.h / a.h : 1;
+    return first < last && grid_whole(grid, a) && grid_whole(grid, b) ? (double)b.h / a.h : 1;
 }
 
 static RoadDirection direction_of(const Passage *p, const Grid *grid, Way way)

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #define FEWEST_BOXES 8
-#define RIM 3.0    // cells: what begins nearer to the picture's rim may be cut
-#define BOTTOM 4.5 // the same below, where views end with a part of a cell
+#define BOTTOM 4.5 // cells: what reaches nearer to the picture's lower rim is cut by it
 // Of a vehicle that drives across, the height says how large it is: so much of it is the geometric
 // mean of width and height from behind.
 #define ACROSS_TALL 1.2
@@ -33,20 +32,19 @@
 #define HEIGHTS 101      // of the camera, within:
 #define HEIGHT_RANGE 1.0 // of CAMERA, to both sides
 
-static bool is_whole(const Grid *grid, Box box)
+// What the picture's lower rim cuts stands nobody knows where, and is larger than it looks.
+static bool stands_in_sight(const Grid *grid, Box box)
 {
-    double f = grid->factor;
-    return box.x >= RIM * f && box.y >= RIM * f && box.x + box.w <= grid->picture_width - RIM * f &&
-           box.y + box.h < grid->picture_height - BOTTOM * f;
+    return box.y + box.h < grid->picture_height - BOTTOM * grid->factor;
 }
 
-// Where the boxes' lower sides are, of whole ones or of all. Returns the count.
+// Where the boxes' lower sides are, of those in sight or of all. Returns the count.
 static size_t range_of(const Grid *grid, const Passage *passage, bool all, int *top, int *bottom)
 {
     size_t count = 0;
     for (size_t i = 0; i < passage->point_count; i++) {
         Box box = passage->points[i].box;
-        if (!all && !is_whole(grid, box))
+        if (!all && !stands_in_sight(grid, box))
             continue;
         int y = box.y + box.h;
         *top = !count || y < *top ? y : *top;
@@ -57,12 +55,12 @@ static size_t range_of(const Grid *grid, const Passage *passage, bool all, int *
 }
 
 // False when there is no view of it.
-static bool look_at(const Grid *grid, const Passage *passage, bool *whole, PerspectiveLook *out)
+static bool look_at(const Grid *grid, const Passage *passage, bool *in_sight, PerspectiveLook *out)
 {
     int top, bottom;
     size_t count = range_of(grid, passage, false, &top, &bottom);
-    *whole = count >= FEWEST_BOXES;
-    if (!*whole)
+    *in_sight = count >= FEWEST_BOXES;
+    if (!*in_sight)
         count = range_of(grid, passage, true, &top, &bottom);
     if (!count)
         return false;
@@ -72,7 +70,7 @@ static bool look_at(const Grid *grid, const Passage *passage, bool *whole, Persp
     int seen[2] = {0};
     for (size_t i = 0; i < passage->point_count; i++) {
         Box box = passage->points[i].box;
-        if (*whole && !is_whole(grid, box))
+        if (*in_sight && !stands_in_sight(grid, box))
             continue;
         int half = 2 * (box.y + box.h) < top + bottom; // 0: the nearer one
         y[half] += box.y + box.h;
@@ -137,8 +135,8 @@ static void add(Perspective *p, PerspectiveLook look)
 void perspective_learn(Perspective *perspective, const Grid *grid, const Passage *passage)
 {
     PerspectiveLook look;
-    bool whole;
-    if (look_at(grid, passage, &whole, &look) && whole)
+    bool in_sight;
+    if (look_at(grid, passage, &in_sight, &look) && in_sight)
         add(perspective, look);
 }
 
@@ -146,8 +144,8 @@ VehicleClass perspective_class(const Perspective *perspective, const Grid *grid,
                                const Passage *passage)
 {
     PerspectiveLook look;
-    bool whole;
-    if (!look_at(grid, passage, &whole, &look))
+    bool in_sight;
+    if (!look_at(grid, passage, &in_sight, &look))
         return VEHICLE_OTHER;
     Perspective known = *perspective;
     add(&known, look);

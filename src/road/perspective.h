@@ -16,8 +16,8 @@
 
 #define PERSPECTIVE_RECENT 64
 
-// A vehicle on the nearer and on the farther half of its way, where the picture's rim does not cut
-// it, in shares of the picture's height.
+// A vehicle on the nearer and on the farther half of its way, where the picture's lower rim does
+// not cut it, in shares of the picture's height.
 typedef struct PerspectiveLook {
     float near_y, far_y;       // lower side of its box
     float near_size, far_size; // geometric mean of width and height, natural logarithm
@@ -28,7 +28,7 @@ typedef struct Perspective {                   // zero-initialise
     int count, next;
 } Perspective;
 
-// A passage of a vehicle that was seen whole in a few views.
+// A passage of a vehicle, unless the picture's lower rim cuts it in nearly all views.
 void perspective_learn(Perspective *perspective, const Grid *grid, const Passage *passage);
 
 // VEHICLE_LORRY: as large as a lorry or bus; VEHICLE_CAR: as a car or van; VEHICLE_OTHER: neither.

@@ -1,23 +1,20 @@
 #include "road/road.h"
 
-#include "picture/kernels.h"
 #include "road/judge.h"
 #include "road/raised.h"
 #include "road/rivals.h"
-#include "road/still.h"
+#include "road/sight.h"
 #include "road/trace.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PAD 16 // cells around the depth plane
 // learned from key frames; with fewer the road waits and learns from what comes
 #define ENOUGH_VIEWS 8
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
-#define HOLDS 3           // moves of a view at most, to hold it still
 #define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 
 struct Road {
@@ -31,10 +28,8 @@ struct Road {
     bool judging; // the background is known
     View waiting[MAX_WAITING];
     int waiting_count;
-    Background background;
+    Sight sight;
     ColorRange range;
-    Still still;
-    Offset held, left; // as in WakeScene, of the last view
     Segmenter *segmenter;
     Blobs blobs;
     Wake wake;
@@ -45,8 +40,6 @@ struct Road {
     Baseline baseline;
     int64_t clock_us; // from the times of pictures to the time of day
     Raised raised;
-    int16_t *depth; // padded plane
-    int depth_stride;
     uint8_t *ignored; // masks, NULL when there are none
     uint8_t *busy;    // covered by vehicles in the last view
     int32_t number;   // of the view
@@ -94,8 +87,7 @@ static void drop_state(Road *road)
     for (int i = 0; i < road->waiting_count; i++)
         view_destroy(&road->waiting[i]);
     road->learned_count = road->waiting_count = 0;
-    background_destroy(&road->background);
-    still_destroy(&road->still);
+    sight_destroy(&road->sight);
     segmenter_destroy(&road->segmenter);
     free(road->blobs.label);
     road->blobs.label = NULL;
@@ -104,10 +96,8 @@ static void drop_state(Road *road)
     tracker_destroy(&road->tracker);
     crowd_destroy(&road->crowd);
     condition_destroy(&road->conditions);
-    free(road->depth);
     free(road->ignored);
     free(road->busy);
-    road->depth = NULL;
     road->ignored = road->busy = NULL;
     road->ready = road->judging = false;
     road->number = 0;
@@ -148,16 +138,13 @@ static Status make_ready(Road *road, const Picture *picture, Error *error)
     *grid = grid_for(picture->width, picture->height);
     size_t cells = (size_t)grid->width * (size_t)grid->height;
     road->range = picture->range;
-    road->depth_stride = grid->width + 2 * PAD;
-    road->depth =
-        calloc((size_t)road->depth_stride * (size_t)(grid->height + 2 * PAD), sizeof *road->depth);
     road->busy = calloc(cells, 1);
     road->blobs.label = calloc(cells, 1);
     road->segmenter = segmenter_create(grid);
-    bool good = road->depth && road->busy && road->blobs.label && road->segmenter &&
-                view_create(&road->view, grid) && background_create(&road->background, grid) &&
-                still_create(&road->still, grid) && wake_create(&road->wake, grid) &&
-                crowd_create(&road->crowd, grid) && condition_create(&road->conditions, grid);
+    bool good = road->busy && road->blobs.label && road->segmenter &&
+                view_create(&road->view, grid) && sight_create(&road->sight, grid) &&
+                wake_create(&road->wake, grid) && crowd_create(&road->crowd, grid) &&
+                condition_create(&road->conditions, grid);
     if (good && road->options.mask_count) {
         good = (road->ignored = calloc(cells, 1));
         if (good)
@@ -198,65 +185,22 @@ Status road_learn(Road *road, Picture *picture, Error *error)
     return STATUS_OK;
 }
 
-static int16_t *depth_of(const Road *road) // row 0, column 0
-{
-    return road->depth + (ptrdiff_t)PAD * road->depth_stride + PAD;
-}
-
-// Depth of the whole view; the rim repeats the outermost cells.
-static void fill_depth(Road *road, const View *view, Tone tone)
-{
-    const Kernels *k = kernels_get();
-    const Grid *grid = &road->grid;
-    int16_t *first = depth_of(road);
-    for (int y = 0; y < grid->height; y++) {
-        ptrdiff_t at = (ptrdiff_t)y * grid->width;
-        int16_t *row = first + (ptrdiff_t)y * road->depth_stride;
-        k->depth(row, road->background.light + at, view->light + at, tone.gain, tone.slope,
-                 grid->width);
-        row[-1] = row[0];
-        row[grid->width] = row[grid->width - 1];
-    }
-    size_t line = (size_t)(grid->width + 2) * sizeof *first;
-    memcpy(first - road->depth_stride - 1, first - 1, line);
-    int16_t *last = first + (ptrdiff_t)(grid->height - 1) * road->depth_stride;
-    memcpy(last + road->depth_stride - 1, last - 1, line);
-}
-
-static bool find_offset(Road *road, const uint8_t *busy)
-{
-    return still_find(&road->still, &road->grid, &road->background, depth_of(road),
-                      road->depth_stride, busy, &road->left);
-}
-
-// Fills depth and finds how far the view lies off the road; moves it back where it shakes. Returns
-// the view that depth is of. Cells that were busy in the last view, if known, tell nothing.
-static View *hold_still(Road *road, View *view, const uint8_t *busy)
-{
-    const Grid *grid = &road->grid;
-    Tone tone = background_tone(&road->background, grid, view, busy);
-    Offset *left = &road->left;
-    View *held = view;
-    road->held = (Offset){0};
-    fill_depth(road, view, tone);
-    bool found = find_offset(road, busy);
-    for (int n = 0; n < HOLDS && found && still_off(*left); n++) {
-        road->held.across += left->across;
-        road->held.down += left->down;
-        held = still_move(&road->still, grid, &road->background, view, road->held);
-        fill_depth(road, held, tone);
-        found = find_offset(road, busy);
-    }
-    return held;
-}
-
 // Fills depth and blobs; returns the view that they are of.
 static View *find_vehicles(Road *road, View *view, const uint8_t *busy)
 {
-    view = hold_still(road, view, busy);
-    segmenter_run(road->segmenter, &road->grid, &road->background, view, depth_of(road),
-                  road->depth_stride, road->ignored, &road->blobs);
+    Sight *sight = &road->sight;
+    view = sight_look(sight, &road->grid, view, busy);
+    segmenter_run(road->segmenter, &road->grid, &sight->background, view, sight->depth,
+                  sight->depth_stride, road->ignored, &road->blobs);
     return view;
+}
+
+static bool learn_from(Road *road, const View *views, int count)
+{
+    if (road->zones)
+        zones_draw(road->zones, road->busy);
+    return sight_learn(&road->sight, &road->grid, views, count, road->range,
+                       road->zones ? road->busy : NULL);
 }
 
 // Learns the empty road from the key frames and, where they are few, from the views that wait.
@@ -270,10 +214,13 @@ static void learn_background(Road *road)
     if (count < ENOUGH_VIEWS)
         for (int i = step / 2; i < road->waiting_count && count < BACKGROUND_MAX_VIEWS; i += step)
             views[count++] = road->waiting[i];
-    if (road->zones)
-        zones_draw(road->zones, road->busy);
-    background_learn(&road->background, &road->grid, views, count, road->range,
-                     road->zones ? road->busy : NULL);
+    if (learn_from(road, views, count)) {
+        for (int i = 0; i < road->learned_count; i++)
+            view_smooth(&road->learned[i], &road->grid);
+        for (int i = 0; i < road->waiting_count; i++)
+            view_smooth(&road->waiting[i], &road->grid);
+        learn_from(road, views, count); // which have their planes of those
+    }
     for (int i = 0; i < count; i++) // how the vehicles of this hour cast shadows
         find_vehicles(road, &views[i], NULL);
     for (int i = 0; i < road->learned_count; i++)
@@ -328,7 +275,7 @@ static Status add_event(Road *road, const Verdict *verdict, const Track *track, 
 {
     Event *event = one_more(events, *count);
     if (!event ||
-        !judge_event(verdict, &road->grid, &road->background, track, &road->tracker, event))
+        !judge_event(verdict, &road->grid, &road->sight.background, track, &road->tracker, event))
         return error_set(error, STATUS_MEMORY, "out of memory");
     name_conditions(road, event);
     name_vehicles(road, track, event);
@@ -378,8 +325,8 @@ static Status finish_stands(Road *road, bool last, Error *error)
         if (!event)
             return error_set(error, STATUS_MEMORY, "out of memory");
         bool raised;
-        if (!judge_stand(&road->options, stand, threshold, &road->grid, &road->background, track,
-                         &road->tracker, event, &raised))
+        if (!judge_stand(&road->options, stand, threshold, &road->grid, &road->sight.background,
+                         track, &road->tracker, event, &raised))
             return error_set(error, STATUS_MEMORY, "out of memory");
         if (track && raised)
             raised_note(&road->raised, &road->grid, track);
@@ -451,7 +398,7 @@ static Status measure_wakes(Road *road, const WakeScene *scene, Error *error)
 static Status analyse(Road *road, View *view, Error *error)
 {
     const Grid *grid = &road->grid;
-    int16_t *depth = depth_of(road);
+    const Sight *sight = &road->sight;
     if (road->number && view->time_us > road->last_view_us) {
         double gap = (double)(view->time_us - road->last_view_us) / 1e6;
         road->view_interval_s += (road->number < 3 ? 1 : 0.1) * (gap - road->view_interval_s);
@@ -463,12 +410,13 @@ static Status analyse(Road *road, View *view, Error *error)
     double fps = road->view_interval_s > 0 ? fmin(60, 1 / road->view_interval_s) : 12.5;
     view = find_vehicles(road, view, road->number > 1 ? road->busy : NULL);
     road->crowd.view = view;
-    road->crowd.depth = depth;
-    road->crowd.depth_stride = road->depth_stride;
+    road->crowd.depth = sight->depth;
+    road->crowd.depth_stride = sight->depth_stride;
     tracker_step(&road->tracker, &road->blobs, &road->crowd, view->time_us);
-    WakeScene scene = {
-        grid,          &road->background, view, depth,      road->depth_stride, road->blobs.label,
-        road->ignored, road->number,      fps,  road->held, road->left};
+    WakeScene scene = {grid,          &sight->background,  view,
+                       sight->depth,  sight->depth_stride, road->blobs.label,
+                       road->ignored, road->number,        fps,
+                       sight->held,   sight->left};
     wake_prepare(&road->wake, &scene);
     condition_push(&road->conditions, &scene, &road->wake, &road->tracker);
     bool blind = condition_blind(&road->conditions);
@@ -493,8 +441,8 @@ static Status analyse(Road *road, View *view, Error *error)
     memcpy(road->busy, road->wake.near_blob, (size_t)grid->width * (size_t)grid->height);
     if (road->zones)
         zones_hold(road->zones, road->busy);
-    background_update(&road->background, grid, depth, road->depth_stride, view, road->busy,
-                      (unsigned)road->number, fps);
+    background_update(&road->sight.background, grid, sight->depth, sight->depth_stride, view,
+                      road->busy, (unsigned)road->number, fps);
     road->counts.analysed++;
     return status;
 }
@@ -542,6 +490,8 @@ Status road_push(Road *road, Picture *picture, Error *error)
         learn_background(road);
     if (road->judging) {
         view_fill(&road->view, &road->grid, picture);
+        if (road->sight.noisy)
+            view_smooth(&road->view, &road->grid);
         return analyse(road, &road->view, error);
     }
     View *view = &road->waiting[road->waiting_count];

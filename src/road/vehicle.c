@@ -83,8 +83,7 @@ static void draw_mask(Segmenter *s, const Grid *grid, const Background *road, co
 void segmenter_run(Segmenter *s, const Grid *grid, const Background *road, const View *view,
                    const int16_t *depth, int depth_stride, const uint8_t *ignored, Blobs *out)
 {
-    int close = (int)lround(3 * grid->scale), open = (int)lround(2 * grid->scale);
-    close = close < 1 ? 1 : close;
+    int close = grid_rim(grid), open = (int)lround(2 * grid->scale);
     open = open < 1 ? 1 : open;
     draw_mask(s, grid, road, view, depth, depth_stride, ignored);
     mask_morph(&s->mask, true, close);

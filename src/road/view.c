@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LEVELS 4096
+#define RIM 3         // cells at VIEW_WIDTH
 #define TINY 1e-6     // of a pixel: what arithmetic leaves
 #define DARKEST 0.002 // below this linear light the sensor's black level and noise are all there is
 
@@ -76,6 +77,19 @@ Box grid_pixels(const Grid *grid, Box cells)
 Box grid_cells(const Grid *grid, Box pixels)
 {
     return box_scale(pixels, 1 / grid->factor, 1 / grid->factor);
+}
+
+int grid_rim(const Grid *grid)
+{
+    int rim = (int)lround(RIM * grid->scale);
+    return rim < 1 ? 1 : rim;
+}
+
+bool grid_whole(const Grid *grid, Box pixels)
+{
+    double rim = grid_rim(grid) * grid->factor;
+    return pixels.x > rim && pixels.y > rim && pixels.x + pixels.w < grid->picture_width - rim &&
+           pixels.y + pixels.h < grid->picture_height - rim;
 }
 
 bool view_create(View *view, const Grid *grid)
@@ -188,4 +202,36 @@ void view_fill(View *view, const Grid *grid, const Picture *picture)
         round_means(view->v + at, means, grid->chroma_width);
     }
     view->time_us = picture->time_us;
+}
+
+ROW_LOOP static void add_rows(int32_t *restrict sums, const int16_t *restrict above,
+                              const int16_t *restrict here, const int16_t *restrict below,
+                              int width)
+{
+    for (int x = 0; x < width; x++)
+        sums[x] = above[x] + here[x] + below[x];
+}
+
+ROW_LOOP static void mean_of_nine(int16_t *restrict row, const int32_t *restrict sums, int width)
+{
+    for (int x = 0; x < width; x++)
+        row[x] = (int16_t)((sums[x] + sums[x + 1] + sums[x + 2]) / 9);
+}
+
+void view_smooth(View *view, const Grid *grid)
+{
+    int width = grid->width;
+    int16_t above[GRID_MAX_WIDTH], here[GRID_MAX_WIDTH];
+    int32_t sums[GRID_MAX_WIDTH + 2];
+    size_t line = (size_t)width * sizeof *view->light;
+    memcpy(above, view->light, line);
+    for (int y = 0; y < grid->height; y++) {
+        int16_t *row = view->light + (ptrdiff_t)y * width;
+        memcpy(here, row, line);
+        add_rows(sums + 1, above, here, y + 1 < grid->height ? row + width : here, width);
+        sums[0] = sums[1];
+        sums[width + 1] = sums[width];
+        mean_of_nine(row, sums, width);
+        memcpy(above, here, line);
+    }
 }

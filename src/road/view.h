@@ -31,6 +31,11 @@ Grid grid_for(int picture_width, int picture_height);
 // A box of cells in pixels of the picture, clipped to it; and back.
 Box grid_pixels(const Grid *grid, Box cells);
 Box grid_cells(const Grid *grid, Box pixels);
+// Cells along the picture's rim where vehicles end that it cuts: their outlines are closed by as
+// many, and nothing lies beyond it.
+int grid_rim(const Grid *grid);
+// Whether a box, in pixels, is clear of the rim.
+bool grid_whole(const Grid *grid, Box pixels);
 
 typedef struct View {
     int64_t time_us;
@@ -41,6 +46,8 @@ typedef struct View {
 bool view_create(View *view, const Grid *grid); // false when out of memory
 void view_destroy(View *view);
 void view_fill(View *view, const Grid *grid, const Picture *picture);
+// Light becomes the mean of the nine cells around; the rim repeats its outermost cells.
+void view_smooth(View *view, const Grid *grid);
 
 // LIGHT_UNIT * ln(linear light) of an encoded luma in 1/16 levels (0..4095), BT.709 transfer.
 int16_t light_of(int luma16, ColorRange range);

@@ -90,4 +90,7 @@ static void test_way_has_a_direction(void)
     CU_ASSERT_STRING_EQUAL(said_of_way(left, right), "below the threshold");
     CU_ASSERT_STRING_EQUAL(said_of_way(right, left), "not receding");
     CU_ASSERT_STRING_EQUAL(said_of_way(left, beyond), "not receding");
+    // What the rim cuts is smaller for that alone.
+    CU_ASSERT_STRING_EQUAL(said_of_way((Box){440, 120, 197, 120}, (Box){600, 196, 37, 40}),
+                           "not receding");
 }

@@ -11,6 +11,9 @@ static void fill_box(Picture *picture, Box box, int luma, int u, int v)
     }
 }
 
+static double grain = 1.2; // of the picture's luma, in levels
+static bool grey;          // the lorry: of no colour
+
 // A lorry that drives away: from the bottom towards the top, smaller and smaller, with a trail of
 // smoke or none, so many widths to the side of its middle.
 static Picture *draw_passage(const Ground *ground, int n, double depth, double side)
@@ -29,7 +32,7 @@ static Picture *draw_passage(const Ground *ground, int n, double depth, double s
                                            : 0;
             double light =
                 ground->light[y * WIDTH + x] * (exp(-d) + 0.12 * (1 - exp(-d))); // K = 0.12
-            row[x] = (uint8_t)lround(16 + 219 * encode(light) + 1.2 * normal());
+            row[x] = (uint8_t)lround(16 + 219 * encode(light) + grain * normal());
         }
     }
     for (int i = 1; i < 3; i++)
@@ -38,8 +41,10 @@ static Picture *draw_passage(const Ground *ground, int n, double depth, double s
     if (n > 5) {
         Box body = {(int)(320 - size / 2), (int)(bottom - size * 1.2), (int)size,
                     (int)(size * 1.2)};
-        fill_box(picture, body, 150, 110, 150);
-        fill_box(picture, (Box){body.x, body.y + body.h * 3 / 4, body.w, body.h / 4}, 40, 128, 128);
+        fill_box(picture, body, grey ? 60 : 150, grey ? 128 : 110, grey ? 128 : 150);
+        body.y += body.h * 3 / 4;
+        body.h /= 4;
+        fill_box(picture, body, grey ? 40 : 40, 128, 128);
     }
     return picture;
 }
@@ -89,6 +94,19 @@ static size_t run_road(double depth, double side, RoadDirection direction, Event
     CU_ASSERT_EQUAL(road_open_since(road), INT64_MAX);
     road_destroy(&road);
     return count;
+}
+
+// In noise that hides the edges of a grey body it is found, and no smoke.
+static void test_grey_in_noise(void)
+{
+    Event event = {0};
+    grain = 18;
+    grey = true;
+    CU_ASSERT_EQUAL(run_road(0, 0, ROAD_DIRECTION_RECEDING, NULL), 0);
+    CU_ASSERT_EQUAL(run_road(1.2, 0, ROAD_DIRECTION_RECEDING, &event), 1);
+    grain = 1.2;
+    grey = false;
+    event_free(&event);
 }
 
 static void test_smoke_is_an_event(void)

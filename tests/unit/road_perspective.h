@@ -78,7 +78,7 @@ static void test_perspective_is_learned(void)
     CU_ASSERT_EQUAL(class_of(&at_high, &high, 2.55, 3.2), VEHICLE_LORRY);
 }
 
-// A car that drives across is long, and no lorry for that; what was never seen whole teaches nothing.
+// A car that drives across is long, and no lorry for that; what the lower rim cuts teaches nothing.
 static void test_perspective_across_and_cut(void)
 {
     const Site site = {6, 900, 20};
@@ -93,7 +93,7 @@ static void test_perspective_across_and_cut(void)
     }
     CU_ASSERT_EQUAL(perspective_class(&seen, &grid, &passage), VEHICLE_CAR);
     for (int i = 0; i < 20; i++)
-        points[i] = (TrackPoint){0, {0, 300 - 10 * i, 90, 80}, NAN};
+        points[i] = (TrackPoint){0, {100, 630 - 10 * i, 90, 80 + 10 * i}, NAN};
     perspective_learn(&seen, &grid, &passage);
     CU_ASSERT_EQUAL(seen.count, 0);
     CU_ASSERT_EQUAL(perspective_class(&seen, &grid, &(Passage){0}), VEHICLE_OTHER);

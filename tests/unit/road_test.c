@@ -224,6 +224,7 @@ static void test_dark_vehicle_stays_whole(void)
 #include "road_judge.h"
 #include "road_passers.h"
 #include "road_raised.h"
+#include "road_sight.h"
 #include "road_still.h"
 #include "road_wake.h"
 #include "road_zone.h"
@@ -269,6 +270,8 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"a vehicle lost and found is raised once", test_raised_once},
            {"an open passage is known", test_open_passage_is_known},
            {"smoke is an event", test_smoke_is_an_event},
+           {"a grey vehicle in noise", test_grey_in_noise},
+           {"noise is measured and smoothed", test_noise_is_smoothed},
            {"smoke beside the way", test_smoke_beside_the_way},
            {"a way has a direction", test_way_has_a_direction},
            {"gaps ask for more", test_gaps_ask_for_more},
