@@ -89,4 +89,29 @@ def renders_clean():
     assert sorted(p.name for p in pathlib.Path("out").iterdir()) == ["day-1000-g3-640x360.json", "day-1000-g3-640x360.mp4"]
 
 
-main("evaluate", [features, suites, densities, size_classes, confidences, renders_clean])
+def varies():
+    """Clips without truth in every way, each without vehicles; one with truth only where its boxes stay right."""
+    from evaluation.variants import VARIANTS
+    movie = ("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=12.5:duration=1", "-pix_fmt", "yuv420p")
+    pathlib.Path("in").mkdir()
+    subprocess.run([*movie, "in/clean.mp4"], check=True)
+    subprocess.run([*movie, "in/smoke.mp4"], check=True)
+    boxes = {"3": [10, 20, 30, 40]}
+    pathlib.Path("in/smoke.json").write_text(json.dumps({"width": 320, "height": 240, "fps": 12.5, "vehicles": [{"id": 1, "grade": 2, "boxes": boxes}]}))
+    made = evaluate("vary", "out", "in").split()
+    assert set(made) == {f"clean-{name}" for name in VARIANTS if name != "backwards"} | {
+        f"smoke-{name}" for name, variant in VARIANTS.items() if not variant.moves}, made
+    assert json.loads(pathlib.Path("out/clean-noise.json").read_text()) == {"vehicles": [], "condition": "noise"}
+    kept = json.loads(pathlib.Path("out/smoke-haze.json").read_text())
+    assert kept["condition"] == "haze" and kept["vehicles"][0]["boxes"] == boxes
+    sizes = {name: subprocess.run(["ffprobe", "-v", "error", "-of", "csv=p=0", "-show_entries", "stream=width,height,codec_name",
+                                   f"out/clean-{name}.mp4"], capture_output=True, text=True, check=True).stdout.strip()
+             for name in ("nearer", "smaller", "larger", "few-bits-h265")}
+    assert sizes == {"nearer": "h264,320,240", "smaller": "h264,160,120", "larger": "h264,1920,1440",
+                     "few-bits-h265": "hevc,320,240"}, sizes
+    assert sorted(p.name for p in pathlib.Path("out").iterdir() if p.name.startswith(".")) == []
+    evaluate("vary", "twice", "in", "--only", "backwards")
+    assert pathlib.Path("twice/clean-backwards.mp4").is_file() and not pathlib.Path("twice/smoke-backwards.mp4").exists()
+
+
+main("evaluate", [features, suites, densities, size_classes, confidences, renders_clean, varies])

@@ -1,0 +1,93 @@
+"""Real clips seen otherwise: a few clips say little about other cameras, so each is made again mirrored, nearer, noisier, with
+another tone curve, fewer bits, fewer pictures a second. What shows no smoke still shows none.
+
+The truth of a clip goes with the variants that leave places and times as they are; the others of such a clip are left out. A clip
+without truth gets one that names no vehicle: every capture is false. The report lists each variant as a condition.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import pathlib
+import subprocess
+import sys
+
+from evaluation import truth
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    filters: str = "null"
+    encoder: tuple = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20")
+    moves: bool = False  # places or times
+
+
+VARIANTS = {
+    "backwards": Variant("reverse", ("-c:v", "libx264", "-preset", "fast", "-crf", "16"), moves=True),
+    "mirrored": Variant("hflip", moves=True),
+    "nearer": Variant("crop=iw*0.6:ih*0.6:iw*0.2:ih*0.4,scale=trunc(iw/0.6/2)*2:trunc(ih/0.6/2)*2", moves=True),
+    "slower": Variant("setpts=2*PTS", moves=True),
+    "faster": Variant("setpts=PTS/1.6", moves=True),
+    "sparse": Variant("fps=6.25", moves=True),
+    "smaller": Variant("scale=trunc(iw/4)*2:trunc(ih/4)*2", moves=True),
+    "larger": Variant("scale=1920:-2", moves=True),
+    "few-bits": Variant(encoder=("-c:v", "libx264", "-preset", "veryfast", "-b:v", "180k", "-maxrate", "250k",
+                                 "-bufsize", "500k")),
+    "few-bits-h265": Variant(encoder=("-c:v", "libx265", "-preset", "veryfast", "-x265-params", "log-level=none",
+                                      "-b:v", "250k")),
+    "haze": Variant("eq=contrast=0.6:brightness=0.08"),
+    "hard": Variant("eq=contrast=1.35:brightness=-0.05:saturation=1.3"),
+    "dark": Variant("eq=gamma=0.6:brightness=-0.03"),
+    "noise": Variant("noise=alls=14:allf=t"),
+    "drift": Variant("eq=brightness='0.06*sin(2*PI*t/9)':gamma='1+0.15*sin(2*PI*t/7)':eval=frame"),
+}
+
+
+def make(clip, name, out):
+    """"" when the variant stands in the folder afterwards, else what went wrong."""
+    variant, stem = VARIANTS[name], f"{clip.path.stem}-{name}"
+    movie, beside, draft = out / f"{stem}.mp4", out / f"{stem}.json", out / ".drawing" / f"{stem}.mp4"
+    if movie.is_file() and beside.is_file():
+        return ""
+    source = truth.truth_path(clip.path)
+    known = json.loads(source.read_text(encoding="utf-8")) if source else {"vehicles": []}
+    draft.parent.mkdir(exist_ok=True)
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", "1", "-i", str(clip.path), "-an", "-fps_mode", "vfr",
+               "-vf", variant.filters, *variant.encoder, "-threads", "1", str(draft)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return f"{stem}: {done.stderr.strip() or f'ffmpeg ended with {done.returncode}'}"
+    beside.write_text(json.dumps({**known, "condition": name}, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.rename(movie)
+    return ""
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/evaluate vary", description="Makes clips again as other cameras would show them.")
+    parser.add_argument("out", type=pathlib.Path, metavar="OUT", help="folder for the variants")
+    parser.add_argument("paths", nargs="+", metavar="FOLDER-OR-CLIP")
+    parser.add_argument("--only", metavar="NAME,...", help="of " + " ".join(VARIANTS) + " (default: all but backwards)")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="clips at once (default: 2)")
+    options = parser.parse_args(arguments)
+    names = options.only.split(",") if options.only else [name for name in VARIANTS if name != "backwards"]
+    for name in names:
+        if name not in VARIANTS:
+            parser.error(f"--only: no variant {name}; there are {' '.join(VARIANTS)}")
+    try:
+        clips = truth.find_clips(options.paths)
+    except truth.TruthError as why:
+        print(f"evaluate: {why}", file=sys.stderr)
+        return 2
+    options.out.mkdir(parents=True, exist_ok=True)
+    wanted = [(clip, name) for clip in clips for name in names if not (clip.has_truth and VARIANTS[name].moves)]
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
+        results = [pool.submit(make, clip, name, options.out) for clip, name in wanted]
+        for (clip, name), result in zip(wanted, results):
+            problem = result.result()
+            failed += bool(problem)
+            print(problem or f"{clip.path.stem}-{name}", file=sys.stderr if problem else sys.stdout, flush=True)
+    drafts = options.out / ".drawing"
+    if drafts.is_dir() and not any(drafts.iterdir()):
+        drafts.rmdir()
+    return 1 if failed else 0
