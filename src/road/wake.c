@@ -16,6 +16,7 @@
 #define OWN_FROM 0.3f  // widths behind: where a vehicle's own smoke is
 #define OWN_END 1.0f
 #define PICTURED 2.5f     // widths behind: smoke farther off may be of what comes there now
+#define CUT 0.6f          // what smoke counts in a picture whose rim cuts the vehicle
 #define BESIDE 0.4f       // counts as this far behind, however long ago it was uncovered
 #define BEHIND 0.1f       // widths below the vehicle, or what is seen lies beside it
 #define SIDE 0.4          // widths to each side that a vehicle passes by
@@ -536,6 +537,7 @@ bool wake_measure(const Wake *wake, const WakeScene *scene, int track, Box box, 
     // The picture of record shows as much of the vehicle as can be had.
     passage->tallest = box.h > passage->tallest ? box.h : passage->tallest;
     float shown = fminf(1, 1.25f * (float)box.h / (float)passage->tallest);
+    shown *= grid_whole(scene->grid, grid_pixels(scene->grid, box)) ? 1 : CUT;
     bool good = wake_usable(&sample) && !isnan(pictured);
     float worth = good ? pictured * shown : 0.001f;
     if (passage->plume.depth && worth <= 1.05f * passage->plume.worth)

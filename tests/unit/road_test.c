@@ -279,6 +279,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"unsteady smoke asks for more", test_unsteady_smoke_asks_for_more},
            {"a strip is no vehicle", test_strip_is_no_vehicle},
            {"own smoke came with the vehicle", test_own_smoke_came_with_the_vehicle},
+           {"the picture of record shows the vehicle", test_record_shows_the_vehicle},
            {"clean is none", test_clean_is_none},
            {"a vehicle that comes in stays whole", test_crowd_coming_in},
            {"direction is judged", test_direction_is_judged},
