@@ -8,6 +8,8 @@
 // Of a vehicle that drives across, the height says how large it is: so much of it is the geometric
 // mean of width and height from behind.
 #define ACROSS_TALL 1.2
+// From steeply above, the height is the length: no vehicle is larger than so many widths.
+#define FROM_ABOVE 1.1
 
 // The horizon, in shares of the picture's height from its upper rim.
 #define HORIZON_FIRST (-1.2)
@@ -74,7 +76,8 @@ static bool look_at(const Grid *grid, const Passage *passage, bool *in_sight, Pe
             continue;
         int half = 2 * (box.y + box.h) < top + bottom; // 0: the nearer one
         y[half] += box.y + box.h;
-        size[half] += log(across ? ACROSS_TALL * box.h : sqrt((double)box.w * box.h));
+        double size_px = fmin(sqrt((double)box.w * box.h), FROM_ABOVE * box.w);
+        size[half] += log(across ? ACROSS_TALL * box.h : size_px);
         seen[half]++;
     }
     for (int half = 0; half < 2; half++) {

@@ -20,7 +20,7 @@
 // not cut it, in shares of the picture's height.
 typedef struct PerspectiveLook {
     float near_y, far_y;       // lower side of its box
-    float near_size, far_size; // geometric mean of width and height, natural logarithm
+    float near_size, far_size; // geometric mean of width and height, as a rule; natural logarithm
 } PerspectiveLook;
 
 typedef struct Perspective {                   // zero-initialise

@@ -78,6 +78,14 @@ static void test_perspective_is_learned(void)
     CU_ASSERT_EQUAL(class_of(&at_high, &high, 2.55, 3.2), VEHICLE_LORRY);
 }
 
+// From steeply above a car looks longer than wide, and is no lorry for that.
+static void test_perspective_from_above(void)
+{
+    const Site site = {6, 900, 20};
+    Perspective none = {0};
+    CU_ASSERT_EQUAL(class_of(&none, &site, 1.75, 3.6), VEHICLE_CAR);
+}
+
 // A car that drives across is long, and no lorry for that; what the lower rim cuts teaches nothing.
 static void test_perspective_across_and_cut(void)
 {

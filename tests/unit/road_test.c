@@ -293,6 +293,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"baseline tells sizes", test_baseline_tells_sizes},
            {"perspective tells lorries", test_perspective_tells_lorries},
            {"perspective is learned", test_perspective_is_learned},
+           {"perspective from above", test_perspective_from_above},
            {"perspective across and cut", test_perspective_across_and_cut},
            {"conditions begin and end", test_conditions_begin_and_end},
            {"the edge of a cloud is told at once", test_edge_of_a_cloud_is_told_at_once},
