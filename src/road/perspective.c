@@ -76,8 +76,8 @@ static bool look_at(const Grid *grid, const Passage *passage, bool *in_sight, Pe
             continue;
         int half = 2 * (box.y + box.h) < top + bottom; // 0: the nearer one
         y[half] += box.y + box.h;
-        double size_px = fmin(sqrt((double)box.w * box.h), FROM_ABOVE * box.w);
-        size[half] += log(across ? ACROSS_TALL * box.h : size_px);
+        double behind = fmin(sqrt((double)box.w * box.h), FROM_ABOVE * box.w);
+        size[half] += log(fmax(1, across ? ACROSS_TALL * box.h : behind));
         seen[half]++;
     }
     for (int half = 0; half < 2; half++) {
