@@ -195,6 +195,7 @@ static View *find_vehicles(Road *road, View *view, const uint8_t *busy)
     return view;
 }
 
+// Whether they are noisy, as sight_learn says.
 static bool learn_from(Road *road, const View *views, int count)
 {
     if (road->zones)
@@ -219,7 +220,7 @@ static void learn_background(Road *road)
             view_smooth(&road->learned[i], &road->grid);
         for (int i = 0; i < road->waiting_count; i++)
             view_smooth(&road->waiting[i], &road->grid);
-        learn_from(road, views, count); // which have their planes of those
+        learn_from(road, views, count); // they share their planes with those
     }
     for (int i = 0; i < count; i++) // how the vehicles of this hour cast shadows
         find_vehicles(road, &views[i], NULL);
