@@ -31,6 +31,12 @@ async function look(browser, width, height, colorScheme, language) {
     );
     const words = await page.textContent('tr[data-camera=cam2] .how');
     assert.match(words, language === 'en' ? /Misconfigured404, the camera has no/ : /设置有误404：相机没有/);
+    const told = await page.evaluate(async () => {
+        const {reasonText} = await import('/page/status_words.js');
+        return ['h:40123/404: 403, this user may not look', 'h:40123 is a web server, not RTSP'].map(reasonText);
+    });
+    assert.match(told[0], language === 'en' ? /^403, this user/ : /^403：该用户无权观看/);
+    assert.match(told[1], language === 'en' ? /is a web server/ : /^该端口是网页服务/);
     const frames = await page.textContent('tr[data-camera=cam1] td:nth-child(3)');
     assert.match(frames, /^\d+\.\d \/ \d+\.\d$/);
     await page.waitForFunction(

@@ -504,13 +504,14 @@ static void test_killed(void)
     Sealer *sealer;
     Error error;
     snprintf(folder, sizeof folder, "%s/killed", root);
-    unsigned seed = 5;
-    for (int round = 0; round < 25; round++) {
+    unsigned seed = 5, packs = 0;
+    // A few more, and longer, where the machine is so slow that none was sealed.
+    for (int round = 0; round < 25 || (round < 35 && !packs); round++) {
         pid_t child = fork();
         if (child == 0)
             seal_for_ever(folder);
         seed = seed * 1103515245 + 12345;
-        usleep(20000 + seed / 65536 % 1000 * 250);
+        usleep(round < 25 ? 20000 + seed / 65536 % 1000 * 250 : 900000);
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
         CU_ASSERT_EQUAL_FATAL(sealer_open(&sealer, folder, &error), STATUS_OK);
@@ -519,8 +520,9 @@ static void test_killed(void)
         if (report.problems)
             printf("\n  round %d: %s\n", round, findings);
         CU_ASSERT_EQUAL_FATAL(report.problems, 0);
+        packs = (unsigned)report.packs;
     }
-    CU_ASSERT(verify(folder).packs > 0);
+    CU_ASSERT(packs > 0);
 }
 
 static void test_full_disk(void)

@@ -103,9 +103,9 @@ const WORDS = {
 const REASONS = [
     [/the log-in was not answered within (\d+) s/, '$1 秒内未应答登录'],
     [/5xx/, '相机自身报错（5xx）'],
-    [/401/, '401：用户名或密码不对，或相机连接数已满'],
-    [/403/, '403：该用户无权观看'],
-    [/404/, '404：相机没有这个码流路径'],
+    [/^401/, '401：用户名或密码不对，或相机连接数已满'],
+    [/^403/, '403：该用户无权观看'],
+    [/^404/, '404：相机没有这个码流路径'],
     [/\(4xx\)/, '相机拒绝请求（4xx）：传输方式对吗？'],
     [/the log-in broke off/, '登录时连接中断'],
     [/there is no video/, '相机不提供视频'],
@@ -152,8 +152,9 @@ export function reasonText(reason) {
     if (!reason) return '';
     if (english()) return reason.replace(/^(analysis stream: )?\S+: /, '$1');
     if (reason.startsWith(ANALYSIS)) return `分析码流：${reasonText(reason.slice(ANALYSIS.length))}`;
+    const told = reason.replace(/^\S+: /, ''); // an address may hold any of these words and numbers
     for (const [pattern, text] of REASONS) {
-        const found = pattern.exec(reason);
+        const found = pattern.exec(told);
         if (found) return text.replace('$1', found[1] ?? '');
     }
     return reason;
