@@ -4,11 +4,12 @@ Every scene is drawn from a seed, so that a suite is the same on every machine. 
 appears under its name only when it and its truth are complete.
 """
 import argparse
-import concurrent.futures
 import dataclasses
 import pathlib
 import subprocess
 import sys
+
+from evaluation import drawing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -96,9 +97,8 @@ def render_scene(program, scene, folder, clean=False):
     clip, truth = folder / f"{scene.name}.mp4", folder / f"{scene.name}.json"
     if clip.is_file() and truth.is_file():
         return ""
-    draft = folder / ".rendering"
-    draft.mkdir(exist_ok=True)
-    part = draft / clip.name
+    part = drawing.drafts(folder) / clip.name
+    part.parent.mkdir(exist_ok=True)
     done = subprocess.run([str(program), *scene.arguments(part), *(["--clean"] if clean else [])], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return f"{scene.name}: {done.stderr.strip() or f'ended with {done.returncode}'}"
@@ -127,14 +127,6 @@ def main(arguments):
               file=sys.stderr)
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
-    scenes, failed = SUITES[options.suite]()[::options.every], 0
-    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
-        results = [pool.submit(render_scene, options.program, scene, options.out, options.clean) for scene in scenes]
-        for scene, result in zip(scenes, results):
-            problem = result.result()
-            failed += bool(problem)
-            print(problem or scene.name, file=sys.stderr if problem else sys.stdout, flush=True)
-    draft = options.out / ".rendering"
-    if draft.is_dir() and not any(draft.iterdir()):
-        draft.rmdir()
-    return 1 if failed else 0
+    return drawing.draw_all(options.out, options.jobs,
+                            [(scene.name, render_scene, options.program, scene, options.out, options.clean)
+                             for scene in SUITES[options.suite]()[::options.every]])

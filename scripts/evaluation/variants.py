@@ -5,14 +5,13 @@ The truth of a clip goes with the variants that leave places and times as they a
 without truth gets one that names no vehicle: every capture is false. The report lists each variant as a condition.
 """
 import argparse
-import concurrent.futures
 import dataclasses
 import json
 import pathlib
 import subprocess
 import sys
 
-from evaluation import truth
+from evaluation import drawing, truth
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +45,7 @@ VARIANTS = {
 def make(clip, name, out):
     """"" when the variant stands in the folder afterwards, else what went wrong."""
     variant, stem = VARIANTS[name], f"{clip.path.stem}-{name}"
-    movie, beside, draft = out / f"{stem}.mp4", out / f"{stem}.json", out / ".drawing" / f"{stem}.mp4"
+    movie, beside, draft = out / f"{stem}.mp4", out / f"{stem}.json", drawing.drafts(out) / f"{stem}.mp4"
     if movie.is_file() and beside.is_file():
         return ""
     source = truth.truth_path(clip.path)
@@ -79,15 +78,6 @@ def main(arguments):
         print(f"evaluate: {why}", file=sys.stderr)
         return 2
     options.out.mkdir(parents=True, exist_ok=True)
-    wanted = [(clip, name) for clip in clips for name in names if not (clip.has_truth and VARIANTS[name].moves)]
-    failed = 0
-    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
-        results = [pool.submit(make, clip, name, options.out) for clip, name in wanted]
-        for (clip, name), result in zip(wanted, results):
-            problem = result.result()
-            failed += bool(problem)
-            print(problem or f"{clip.path.stem}-{name}", file=sys.stderr if problem else sys.stdout, flush=True)
-    drafts = options.out / ".drawing"
-    if drafts.is_dir() and not any(drafts.iterdir()):
-        drafts.rmdir()
-    return 1 if failed else 0
+    return drawing.draw_all(options.out, options.jobs,
+                            [(f"{clip.path.stem}-{name}", make, clip, name, options.out) for clip in clips for name in names
+                             if not (clip.has_truth and VARIANTS[name].moves)])

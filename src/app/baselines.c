@@ -25,15 +25,16 @@ static json_t *numbers(const float *values, size_t count)
 
 static json_t *looks_json(const Perspective *perspective)
 {
-    json_t *list = json_array();
+    float figures[PERSPECTIVE_RECENT * LOOK_FIGURES], *next = figures;
     int first = perspective->count < PERSPECTIVE_RECENT ? 0 : perspective->next;
     for (int i = 0; i < perspective->count; i++) {
-        const PerspectiveLook *look = &perspective->looks[(first + i) % PERSPECTIVE_RECENT];
-        const float figures[] = {look->near_y, look->far_y, look->near_size, look->far_size};
-        for (size_t n = 0; n < LOOK_FIGURES; n++)
-            json_array_append_new(list, json_real((double)figures[n]));
+        PerspectiveLook look = perspective->looks[(first + i) % PERSPECTIVE_RECENT];
+        *next++ = look.near_y;
+        *next++ = look.far_y;
+        *next++ = look.near_size;
+        *next++ = look.far_size;
     }
-    return list;
+    return numbers(figures, (size_t)(next - figures));
 }
 
 static json_t *days_json(const Baseline *baseline)

@@ -128,6 +128,12 @@ static double bell(double value, double middle, double spread)
     return exp(-off * off / 2) / spread;
 }
 
+// One of the heights that the camera may have.
+static double camera_at(int h)
+{
+    return CAMERA + HEIGHT_RANGE * (2.0 * h / (HEIGHTS - 1) - 1);
+}
+
 static void add(Perspective *p, PerspectiveLook look)
 {
     p->looks[p->next] = look;
@@ -152,23 +158,22 @@ VehicleClass perspective_class(const Perspective *perspective, const Grid *grid,
         return VEHICLE_OTHER;
     Perspective known = *perspective;
     add(&known, look);
-    double horizon = find_horizon(&known), own = size_of(&look, horizon), likely[HEIGHTS], most = 0;
+    double sizes[PERSPECTIVE_RECENT], likely[HEIGHTS], most = 0;
+    double horizon = find_horizon(&known), own = size_of(&look, horizon);
+    for (int i = 0; i < known.count; i++)
+        sizes[i] = size_of(&known.looks[i], horizon);
     for (int h = 0; h < HEIGHTS; h++) {
-        double camera = CAMERA + HEIGHT_RANGE * (2.0 * h / (HEIGHTS - 1) - 1);
-        double off = (camera - CAMERA) / CAMERA_SPREAD;
+        double camera = camera_at(h), off = (camera - CAMERA) / CAMERA_SPREAD;
         likely[h] = -off * off / 2;
-        for (int i = 0; i < known.count; i++) {
-            double size = size_of(&known.looks[i], horizon) + camera;
-            likely[h] +=
-                log(bell(size, CAR, CAR_SPREAD) + bell(size, LORRY, LORRY_SPREAD) + NEITHER);
-        }
+        for (int i = 0; i < known.count; i++)
+            likely[h] += log(bell(sizes[i] + camera, CAR, CAR_SPREAD) +
+                             bell(sizes[i] + camera, LORRY, LORRY_SPREAD) + NEITHER);
         most = h && most > likely[h] ? most : likely[h];
     }
     // Over all heights that the camera may have, by how likely they are.
     double car = 0, lorry = 0, size = 0, weight = 0;
     for (int h = 0; h < HEIGHTS; h++) {
-        double camera = CAMERA + HEIGHT_RANGE * (2.0 * h / (HEIGHTS - 1) - 1);
-        double here = exp(likely[h] - most);
+        double camera = camera_at(h), here = exp(likely[h] - most);
         car += here * bell(own + camera, CAR, CAR_SPREAD);
         lorry += here * bell(own + camera, LORRY, LORRY_SPREAD);
         size += here * (own + camera);

@@ -302,7 +302,7 @@ static const uint8_t *measure_distance(const Shadow *shadow, const ShadowScene *
 static void find_cores(Shadow *shadow, const ShadowScene *scene, Mask *mask, const Blobs *all)
 {
     const Grid *grid = scene->grid;
-    int close = (int)fmax(1, lround(3 * grid->scale));
+    int close = grid_rim(grid);
     const uint8_t *distance = measure_distance(shadow, scene, mask, all);
     for (int y = 0; y < grid->height; y++)
         memset(mask_row(mask, y), 0, (size_t)grid->width);

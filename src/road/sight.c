@@ -11,11 +11,6 @@
 // natural logarithms: noise in which dark bodies are not told from smoke any more
 #define NOISY 0.075
 
-static size_t padded_cells(const Sight *sight, const Grid *grid)
-{
-    return (size_t)sight->depth_stride * (size_t)(grid->height + 2 * PAD);
-}
-
 static ptrdiff_t pad_of(const Sight *sight)
 {
     return (ptrdiff_t)PAD * sight->depth_stride + PAD;
@@ -24,7 +19,8 @@ static ptrdiff_t pad_of(const Sight *sight)
 bool sight_create(Sight *sight, const Grid *grid)
 {
     *sight = (Sight){.depth_stride = grid->width + 2 * PAD};
-    int16_t *plane = calloc(padded_cells(sight, grid), sizeof *plane);
+    size_t rows = (size_t)(grid->height + 2 * PAD);
+    int16_t *plane = calloc((size_t)sight->depth_stride * rows, sizeof *plane);
     if (plane)
         sight->depth = plane + pad_of(sight);
     if (plane && background_create(&sight->background, grid) && still_create(&sight->still, grid))
