@@ -1,6 +1,16 @@
 // The health of a camera's picture.
 #include "road/normal.h"
 
+// A byte of noise for each of so many pixels that rand() would take most of the suite's time.
+static uint8_t grain(void)
+{
+    static uint32_t state = 1;
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return (uint8_t)(state >> 8);
+}
+
 // A minute and more of pictures; noise: levels of luma, contrast: from left to right.
 static PictureHealth watch_for(HealthWatch *watch, int64_t *time_us, int seconds, int level,
                                int contrast, int noise)
@@ -14,7 +24,7 @@ static PictureHealth watch_for(HealthWatch *watch, int64_t *time_us, int seconds
         for (int y = 0; y < 180; y++)
             for (int x = 0; x < 320; x++)
                 ((uint8_t *)(uintptr_t)picture->plane[0])[y * picture->stride[0] + x] =
-                    (uint8_t)(level + x * contrast / 320 + (noise ? rand() % noise : 0));
+                    (uint8_t)(level + x * contrast / 320 + (noise ? grain() % noise : 0));
         health = health_push(watch, picture);
         picture_unref(&picture);
     }
@@ -75,7 +85,7 @@ static Picture *draw_street(int64_t time_us, int blur, int right, int contrast, 
     for (int y = 0; y < H; y++)
         for (int x = 0; x < W; x++)
             ((uint8_t *)(uintptr_t)picture->plane[0])[y * picture->stride[0] + x] =
-                (uint8_t)(drawn[y][x] + rand() % 4);
+                (uint8_t)(drawn[y][x] + grain() % 4);
     return picture;
 }
 
@@ -94,8 +104,10 @@ static PictureHealth see_for(Normal *normal, int64_t *time_us, int seconds, int 
 // Something soft on the lens, of that radius; opacity in percent. 0: none.
 static void put_spot(Picture *picture, int x0, int y0, int radius, int opacity)
 {
-    for (int y = 0; y < picture->height; y++)
-        for (int x = 0; x < picture->width; x++) {
+    Box spot = {x0 - radius, y0 - radius, 2 * radius + 1, 2 * radius + 1};
+    spot = box_clip(spot, picture->width, picture->height);
+    for (int y = spot.y; y < spot.y + spot.h; y++)
+        for (int x = spot.x; x < spot.x + spot.w; x++) {
             uint8_t *luma = (uint8_t *)(uintptr_t)picture->plane[0] + y * picture->stride[0] + x;
             double away = hypot(x - x0, y - y0) / (radius + 1e-9);
             double share = away < 0.6 ? 1 : away < 1 ? (1 - away) / 0.4 : 0;
