@@ -29,6 +29,17 @@
 #define STEEP 2.2
 #define FLATTER_BY 0.02
 #define FLATTER_LEAST 0.15
+// the sky lights a shadow, so it is bluer than the road in the sun; soot takes more of the blue
+// (absorption by the inverse of the wavelength, Bond and Bergstrom 2006). A steady wake that fades
+// as smoke does and is less blue than the road, but no more than soot makes it, needs SOOTY_BY less
+// of a score; one bluer by more than BLUISH needs more
+#define SOOTY_FROM -0.12
+#define SOOTY_TO -0.01
+#define SOOTY_STEADY 1.0
+#define SOOTY_BY 0.04
+#define SOOTY_LEAST 0.13
+#define BLUISH 0.1
+#define BLUISH_TIMES 1.5
 #define TYPICAL_SAMPLES 4 // tell something of the camera
 #define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
 // more depth in the peak than on the mean of the wake that came with the vehicle: a plume fills a
@@ -221,6 +232,17 @@ Outlook judge_outlook(const RoadOptions *options, const Baseline *baseline, int6
     return (Outlook){standing.passages, threshold, sensitivity(options, baseline, threshold)};
 }
 
+// What this wake must score at this camera, by how it fades and by its colour.
+static double threshold_of(const Verdict *v)
+{
+    double usual = v->standing.threshold, bluer = v->hue > BLUISH ? v->hue - BLUISH : 0;
+    bool flat = v->steep < STEEP;
+    bool sooty = v->hue > SOOTY_FROM && v->hue < SOOTY_TO && v->steady >= SOOTY_STEADY;
+    double by = !flat ? 0 : sooty ? SOOTY_BY : FLATTER_BY;
+    double least = sooty ? SOOTY_LEAST : FLATTER_LEAST;
+    return fmax(fmin(usual, least), usual - by) + BLUISH_TIMES * bluer;
+}
+
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, BaselineKind kind,
                       const Grid *grid, const Track *track)
 {
@@ -238,9 +260,7 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
         free(values);
     }
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
-    v.threshold = options->threshold > 0 ? options->threshold : v.standing.threshold;
-    if (options->threshold <= 0 && v.steep < STEEP)
-        v.threshold = fmax(fmin(v.threshold, FLATTER_LEAST), v.threshold - FLATTER_BY);
+    v.threshold = options->threshold > 0 ? options->threshold : threshold_of(&v);
     v.threshold *= seen_share(track) < SURE_SEEN ? FEW_SURER : 1;
     v.sensitivity = sensitivity(options, baseline, v.threshold);
     if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {

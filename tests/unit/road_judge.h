@@ -3,6 +3,8 @@
 
 // Nothing lies in the wake in one view of so many; 0: there is smoke in all.
 static int clear_views;
+// ln(blue/red) of the wake against the road.
+static float hue = NAN;
 
 // What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
 // in its wake, another next to the body, and others in between in which it was lost, when those that
@@ -27,7 +29,7 @@ static const char *said_of(Box from, Box to, float depth, float near, int lost)
                                   .peak = seen,
                                   .trail = seen,
                                   .own = depth,
-                                  .hue = NAN};
+                                  .hue = hue};
     }
     Track track = {.hits = VIEWS, .lost = lost, .last_us = points[VIEWS - 1].time_us};
     track.passage.points = points;
@@ -59,6 +61,25 @@ static void test_soft_shadow_asks_for_more(void)
     CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.4f, 0), "smoke");
     CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.8f, 0), "below the threshold");
     CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.25f, 0.4f, 0), "below the threshold");
+}
+
+static void test_soot_is_less_blue_than_shadow(void)
+{
+    Box low = {300, 230, 90, 90}, high = {320, 100, 40, 40};
+    const char *below = "below the threshold";
+    hue = -0.03f;
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.26f, 0.3f, 0), "smoke");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.24f, 0.3f, 0), below);
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.8f, 0), below); // a soft shadow all the same
+    hue = -0.2f; // the light of a red body
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.26f, 0.3f, 0), below);
+    hue = 0.05f;
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.26f, 0.3f, 0), below);
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.28f, 0.3f, 0), "smoke");
+    hue = 0.2f; // the light of the sky
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.4f, 0.4f, 0), below);
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.5f, 0.5f, 0), "smoke");
+    hue = NAN;
 }
 
 static void test_unsteady_smoke_asks_for_more(void)

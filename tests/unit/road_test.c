@@ -276,6 +276,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"a way has a direction", test_way_has_a_direction},
            {"gaps ask for more", test_gaps_ask_for_more},
            {"soft shadow asks for more", test_soft_shadow_asks_for_more},
+           {"soot is less blue than shadow", test_soot_is_less_blue_than_shadow},
            {"unsteady smoke asks for more", test_unsteady_smoke_asks_for_more},
            {"a strip is no vehicle", test_strip_is_no_vehicle},
            {"own smoke came with the vehicle", test_own_smoke_came_with_the_vehicle},
