@@ -26,6 +26,11 @@
 #define NOISY 0.005
 #define DARK (-2.75)
 #define DARK_WEIGHT 4
+// where a tenth of the picture is so light, a hard tone curve makes the rest dark
+#define DAYLIGHT (-1.1)
+#define LIT 0.9
+// less of the ground is calm: a tone curve or a large vehicle moves what is measured, no shake does
+#define STILL 0.8
 #define STANDS 0.1 // widths a second
 #define VEHICLES 3 // fewer are no traffic
 
@@ -42,7 +47,7 @@ typedef struct Rule {
 static const Rule rules[CONDITIONS] = {
     [CONDITION_NIGHT] = {"night", 0.05, 0.03, true, SURE_US},
     [CONDITION_RAIN] = {"rain", 0.6, 0.3, true, SURE_US},
-    [CONDITION_SHAKE] = {"shake", 0.16, 0.06, true, SURE_US},
+    [CONDITION_SHAKE] = {"shake", 0.33, 0.16, true, SURE_US},
     [CONDITION_UNSETTLED] = {"unsettled", 0.58, 0.5, true, SURE_US},
     [CONDITION_CLOUD] = {"cloud_edge", 0.25, 0.12, true, EDGE_US},
     [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true, SURE_US},
@@ -82,12 +87,19 @@ typedef struct Sums {                            // over samples
     int beyond;                                  // depth less that is lighter
 } Sums;
 
-static int median_bin(const int bins[256], int count)
+// The bin below which lies such a share.
+static int bin_at(const int bins[256], int count, double share)
 {
     int below = 0, i = 0;
-    while (i < 255 && (below += bins[i]) * 2 <= count)
+    while (i < 255 && (below += bins[i]) <= share * count)
         i++;
     return i;
+}
+
+// The logarithm of light that such a share of the samples lies below.
+static double light_at(const Sums *s, double share)
+{
+    return (bin_at(s->light, s->all, share) - 255) / 32.0;
 }
 
 // +1: brighter than its sides; -1: darker.
@@ -172,13 +184,15 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     Offset now = scene->left, last = watch->views ? watch->left : now;
     double step = hypot(now.across - last.across, now.down - last.down);
     watch->left = now;
-    double light = (median_bin(s.light, s.all) - 255) / 32.0;
-    double noise = watch->noise = median_bin(s.change, s.free) / 256.0;
+    double light = light_at(&s, 0.5);
+    double noise = watch->noise = bin_at(s.change, s.free, 0.5) / 256.0;
     double free = s.free ? s.free : 1;
     int night = light < DARK ? DARK_WEIGHT : light < DIM && noise > NOISY;
+    night = light_at(&s, LIT) > DAYLIGHT ? 0 : night;
     out[CONDITION_NIGHT] = (double)night * s.black / s.all;
     out[CONDITION_RAIN] = watch->views ? (s.streaks - s.blots) * 1000.0 * 2 / STEP / free : 0;
-    out[CONDITION_SHAKE] = fmin(1, step * step); // one jump is no shake
+    bool told = s.calm > STILL * free;
+    out[CONDITION_SHAKE] = told ? fmin(1, step * step) : NAN; // one jump is no shake
     out[CONDITION_UNSETTLED] = 1 - s.calm / free;
     bool smoke = !watch->states[CONDITION_CLOUD].on && s.lighter > THINNING * s.shaded;
     out[CONDITION_CLOUD] = smoke ? 0 : s.shaded / free;
@@ -224,7 +238,8 @@ void condition_push(ConditionWatch *watch, const WakeScene *scene, const Wake *w
     bool early = now_us - watch->first_us < SURE_US;
     for (int i = 0; i < CONDITIONS; i++) {
         ConditionState *state = &watch->states[i];
-        state->figure += fmin(1, share) * (figures[i] - state->figure);
+        if (!isnan(figures[i]))
+            state->figure += fmin(1, share) * (figures[i] - state->figure);
         bool sooner = early && rules[i].sure_us > FIRST_US;
         follow(state, &rules[i], now_us, sooner ? FIRST_US : rules[i].sure_us);
     }

@@ -13,7 +13,7 @@
 
 #define MIN_WIDTH 20.0 // in cells at VIEW_WIDTH, and never fewer cells, in FEW_SAMPLES views
 #define MIN_WAY 0.08   // of the picture's width
-#define SLANT 0.1      // of the way across: less along the road tells no direction, but the
+#define SLANT 0.08     // of the way across: less along the road tells no direction, but the
 #define SHRUNK 0.7     // share that is left of the height does
 // of its width: what is lower is a strip of shadow or smoke; a lorry seen from the side may be
 #define LOWEST 0.35

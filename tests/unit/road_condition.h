@@ -92,6 +92,15 @@ static void draw_shake(Stage *stage, int number)
                 stage->road.light[(y + by) * grid->width + x + by];
 }
 
+// The same where the tone of a third of the ground has changed too.
+static void draw_restless(Stage *stage, int number)
+{
+    int cells = stage->grid.width * stage->grid.height;
+    draw_shake(stage, number);
+    for (int at = 0; at < cells / 3; at++)
+        stage->view.light[at] -= LIGHT_UNIT / 8;
+}
+
 static void draw_cloud(Stage *stage, int number)
 {
     int cells = stage->grid.width * stage->grid.height;
@@ -207,6 +216,17 @@ static void test_conditions_begin_and_end(void)
     }
 }
 
+static void test_restless_ground_is_no_shake(void)
+{
+    Stage stage;
+    seed = 5;
+    stage_open(&stage);
+    stage_show(&stage, 10, 0.02, NULL);
+    stage_show(&stage, 10, 0.02, draw_restless);
+    CU_ASSERT_FALSE(stage.watch.states[CONDITION_SHAKE].on);
+    stage_close(&stage);
+}
+
 static void test_edge_of_a_cloud_is_told_at_once(void)
 {
     static const double noise[] = {0.005, 0.02, 0.05};
@@ -254,6 +274,14 @@ static void test_night_is_told(void)
     stage_open(&stage); // a dim day with deep shade, without a sensor's noise
     for (int at = 0; at < cells; at++)
         stage.road.light[at] -= (int16_t)(at % stage.grid.width < 12 ? 5 * LIGHT_UNIT : LIGHT_UNIT);
+    stage_show(&stage, 3, 0.03, NULL);
+    CU_ASSERT_TRUE(only(&stage, CONDITIONS));
+    stage_close(&stage);
+    stage_open(&stage); // a hard tone curve: deep shade, a dim rest, a bright sky
+    for (int at = 0; at < cells; at++)
+        stage.road.light[at] -= (int16_t)(at < cells / 8                ? -LIGHT_UNIT
+                                          : at % stage.grid.width < 48 ? 5 * LIGHT_UNIT
+                                                                       : LIGHT_UNIT);
     stage_show(&stage, 3, 0.03, NULL);
     CU_ASSERT_TRUE(only(&stage, CONDITIONS));
     stage_close(&stage);

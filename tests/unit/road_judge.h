@@ -111,6 +111,10 @@ static void test_way_has_a_direction(void)
     CU_ASSERT_STRING_EQUAL(said_of_way(left, right), "below the threshold");
     CU_ASSERT_STRING_EQUAL(said_of_way(right, left), "not receding");
     CU_ASSERT_STRING_EQUAL(said_of_way(left, beyond), "not receding");
+    // A road that hardly slants tells where up is, one that slants less does not.
+    Box near = {60, 150, 100, 80}, far = {460, 114, 100, 80}, level = {460, 128, 100, 80};
+    CU_ASSERT_STRING_EQUAL(said_of_way(near, far), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of_way(near, level), "not receding");
     // What the rim cuts is smaller for that alone.
     CU_ASSERT_STRING_EQUAL(said_of_way((Box){440, 120, 197, 120}, (Box){600, 196, 37, 40}),
                            "not receding");

@@ -297,6 +297,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"perspective from above", test_perspective_from_above},
            {"perspective across and cut", test_perspective_across_and_cut},
            {"conditions begin and end", test_conditions_begin_and_end},
+           {"restless ground is no shake", test_restless_ground_is_no_shake},
            {"the edge of a cloud is told at once", test_edge_of_a_cloud_is_told_at_once},
            {"smoke is no edge of a cloud", test_smoke_is_no_edge_of_a_cloud},
            {"night is told", test_night_is_told}, {"a wet road is told", test_wet_road_is_told},
