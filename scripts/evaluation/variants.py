@@ -1,8 +1,9 @@
 """Real clips seen otherwise: a few clips say little about other cameras, so each is made again mirrored, nearer, noisier, with
 another tone curve, fewer bits, fewer pictures a second. What shows no smoke still shows none.
 
-The truth of a clip goes with the variants that leave places and times as they are; the others of such a clip are left out. A clip
-without truth gets one that names no vehicle: every capture is false. The report lists each variant as a condition.
+The truth of a clip goes with its variants, its boxes where the variant shows the vehicles, plates left out; variants that it cannot
+follow are not made of such a clip. A clip without truth gets one that names no vehicle: every capture is false. The report lists each
+variant as a condition.
 """
 import argparse
 import dataclasses
@@ -10,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import typing
 
 from evaluation import drawing, truth
 
@@ -18,18 +20,44 @@ from evaluation import drawing, truth
 class Variant:
     filters: str = "null"
     encoder: tuple = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20")
-    moves: bool = False  # places or times
+    follow: typing.Callable = lambda known, clip: known  # the truth, where it moves; None: it cannot
+
+
+def _with_boxes(known, size, place):
+    """known for a picture of that size, place() saying where a box lies in it."""
+    vehicles = [{**{key: value for key, value in vehicle.items() if not key.startswith("plate")},
+                 "boxes": {frame: place(box) for frame, box in vehicle["boxes"].items()}} for vehicle in known["vehicles"]]
+    return {**known, "width": size[0], "height": size[1], "vehicles": vehicles}
+
+
+def _mirrored(known, clip):
+    return _with_boxes(known, (clip.width, clip.height), lambda box: [clip.width - box[0] - box[2], *box[1:]])
+
+
+def _scaled(size):
+    """size: what the filter makes of a clip's width and height."""
+    def follow(known, clip):
+        width, height = size(clip.width, clip.height)
+        across, down = width / clip.width, height / clip.height
+        return _with_boxes(known, (width, height), lambda b: [round(b[0] * across), round(b[1] * down),
+                                                              round(b[2] * across), round(b[3] * down)])
+    return follow
+
+
+def _timed(speed):
+    """The same pictures, so many times as fast."""
+    return lambda known, clip: {**known, "fps": clip.fps * speed}
 
 
 VARIANTS = {
-    "backwards": Variant("reverse", ("-c:v", "libx264", "-preset", "fast", "-crf", "16"), moves=True),
-    "mirrored": Variant("hflip", moves=True),
-    "nearer": Variant("crop=iw*0.6:ih*0.6:iw*0.2:ih*0.4,scale=trunc(iw/0.6/2)*2:trunc(ih/0.6/2)*2", moves=True),
-    "slower": Variant("setpts=2*PTS", moves=True),
-    "faster": Variant("setpts=PTS/1.6", moves=True),
-    "sparse": Variant("fps=6.25", moves=True),
-    "smaller": Variant("scale=trunc(iw/4)*2:trunc(ih/4)*2", moves=True),
-    "larger": Variant("scale=1920:-2", moves=True),
+    "backwards": Variant("reverse", ("-c:v", "libx264", "-preset", "fast", "-crf", "16"), follow=None),
+    "mirrored": Variant("hflip", follow=_mirrored),
+    "nearer": Variant("crop=iw*0.6:ih*0.6:iw*0.2:ih*0.4,scale=trunc(iw/0.6/2)*2:trunc(ih/0.6/2)*2", follow=None),
+    "slower": Variant("setpts=2*PTS", follow=_timed(1 / 2)),
+    "faster": Variant("setpts=PTS/1.6", follow=_timed(1.6)),
+    "sparse": Variant("fps=6.25", follow=None),
+    "smaller": Variant("scale=trunc(iw/4)*2:trunc(ih/4)*2", follow=_scaled(lambda w, h: (w // 4 * 2, h // 4 * 2))),
+    "larger": Variant("scale=1920:trunc(1920*ih/iw/2)*2", follow=_scaled(lambda w, h: (1920, 1920 * h // w // 2 * 2))),
     "few-bits": Variant(encoder=("-c:v", "libx264", "-preset", "veryfast", "-b:v", "180k", "-maxrate", "250k",
                                  "-bufsize", "500k")),
     "few-bits-h265": Variant(encoder=("-c:v", "libx265", "-preset", "veryfast", "-x265-params", "log-level=none",
@@ -49,7 +77,7 @@ def make(clip, name, out):
     if movie.is_file() and beside.is_file():
         return ""
     source = truth.truth_path(clip.path)
-    known = json.loads(source.read_text(encoding="utf-8")) if source else {"vehicles": []}
+    known = variant.follow(json.loads(source.read_text(encoding="utf-8")), clip) if source else {"vehicles": []}
     draft.parent.mkdir(exist_ok=True)
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", "1", "-i", str(clip.path), "-an", "-fps_mode", "vfr",
                "-vf", variant.filters, *variant.encoder, "-threads", "1", str(draft)]
@@ -80,4 +108,4 @@ def main(arguments):
     options.out.mkdir(parents=True, exist_ok=True)
     return drawing.draw_all(options.out, options.jobs,
                             [(f"{clip.path.stem}-{name}", make, clip, name, options.out) for clip in clips for name in names
-                             if not (clip.has_truth and VARIANTS[name].moves)])
+                             if not clip.has_truth or VARIANTS[name].follow])

@@ -90,20 +90,27 @@ def renders_clean():
 
 
 def varies():
-    """Clips without truth in every way, each without vehicles; one with truth only where its boxes stay right."""
+    """Clips without truth in every way, each without vehicles; one with truth where that can follow."""
     from evaluation.variants import VARIANTS
     movie = ("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=12.5:duration=1", "-pix_fmt", "yuv420p")
     pathlib.Path("in").mkdir()
     subprocess.run([*movie, "in/clean.mp4"], check=True)
     subprocess.run([*movie, "in/smoke.mp4"], check=True)
     boxes = {"3": [10, 20, 30, 40]}
-    pathlib.Path("in/smoke.json").write_text(json.dumps({"width": 320, "height": 240, "fps": 12.5, "vehicles": [{"id": 1, "grade": 2, "boxes": boxes}]}))
+    pathlib.Path("in/smoke.json").write_text(json.dumps({"width": 320, "height": 240, "fps": 12.5, "vehicles": [{"id": 1, "grade": 2, "plate": "A", "boxes": boxes}]}))
     made = evaluate("vary", "out", "in").split()
     assert set(made) == {f"clean-{name}" for name in VARIANTS if name != "backwards"} | {
-        f"smoke-{name}" for name, variant in VARIANTS.items() if not variant.moves}, made
+        f"smoke-{name}" for name, variant in VARIANTS.items() if variant.follow}, made
     assert json.loads(pathlib.Path("out/clean-noise.json").read_text()) == {"vehicles": [], "condition": "noise"}
     kept = json.loads(pathlib.Path("out/smoke-haze.json").read_text())
     assert kept["condition"] == "haze" and kept["vehicles"][0]["boxes"] == boxes
+    moved = {name: json.loads(pathlib.Path(f"out/smoke-{name}.json").read_text())
+             for name in ("mirrored", "smaller", "larger", "slower", "faster")}
+    assert {name: known["vehicles"][0]["boxes"]["3"] for name, known in moved.items()} == {
+        "mirrored": [280, 20, 30, 40], "smaller": [5, 10, 15, 20], "larger": [60, 120, 180, 240],
+        "slower": boxes["3"], "faster": boxes["3"]}, moved
+    assert [moved[name]["fps"] for name in ("slower", "faster")] == [6.25, 20]
+    assert moved["larger"]["width"] == 1920 and "plate" not in moved["larger"]["vehicles"][0]
     sizes = {name: subprocess.run(["ffprobe", "-v", "error", "-of", "csv=p=0", "-show_entries", "stream=width,height,codec_name",
                                    f"out/clean-{name}.mp4"], capture_output=True, text=True, check=True).stdout.strip()
              for name in ("nearer", "smaller", "larger", "few-bits-h265")}
