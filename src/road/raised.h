@@ -6,7 +6,7 @@
 
 #define MAX_RAISED 8
 
-typedef struct Sighting { // where a vehicle was seen: bottom centre and width, cells
+typedef struct Sighting { // where a vehicle was seen: bottom centre, width; cells
     double x, y, w;
     int64_t time_us;
 } Sighting;

@@ -268,6 +268,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"a view is left alone", test_view_is_left_alone},
            {"smoke before a shaking camera", test_smoke_before_a_shaking_camera},
            {"a vehicle lost and found is raised once", test_raised_once},
+           {"a part is raised with the whole", test_part_is_raised_with_the_whole},
            {"an open passage is known", test_open_passage_is_known},
            {"smoke is an event", test_smoke_is_an_event},
            {"a grey vehicle in noise", test_grey_in_noise},
