@@ -1,16 +1,6 @@
 // The health of a camera's picture.
 #include "road/normal.h"
 
-// A byte of noise for each of so many pixels that rand() would take most of the suite's time.
-static uint8_t speck(void)
-{
-    static uint32_t state = 1;
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return (uint8_t)(state >> 8);
-}
-
 // A minute and more of pictures; noise: levels of luma, contrast: from left to right.
 static PictureHealth watch_for(HealthWatch *watch, int64_t *time_us, int seconds, int level,
                                int contrast, int noise)
@@ -24,7 +14,7 @@ static PictureHealth watch_for(HealthWatch *watch, int64_t *time_us, int seconds
         for (int y = 0; y < 180; y++)
             for (int x = 0; x < 320; x++)
                 ((uint8_t *)(uintptr_t)picture->plane[0])[y * picture->stride[0] + x] =
-                    (uint8_t)(level + x * contrast / 320 + (noise ? speck() % noise : 0));
+                    (uint8_t)(level + x * contrast / 320 + (int)(uniform() * noise));
         health = health_push(watch, picture);
         picture_unref(&picture);
     }
@@ -85,7 +75,7 @@ static Picture *draw_street(int64_t time_us, int blur, int right, int contrast, 
     for (int y = 0; y < H; y++)
         for (int x = 0; x < W; x++)
             ((uint8_t *)(uintptr_t)picture->plane[0])[y * picture->stride[0] + x] =
-                (uint8_t)(drawn[y][x] + speck() % 4);
+                (uint8_t)(drawn[y][x] + (int)(uniform() * 4));
     return picture;
 }
 

@@ -15,7 +15,6 @@
 
 #include "road_crowd.h"
 #include "road_event.h"
-#include "road_health.h"
 
 #define WIDTH 640
 #define HEIGHT 360
@@ -43,6 +42,7 @@ static double encode(double linear)
 #include "road_board.h"
 #include "road_condition.h"
 #include "road_density.h"
+#include "road_health.h"
 #include "road_perspective.h"
 
 // ---- views ----
