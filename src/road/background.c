@@ -118,10 +118,16 @@ static int16_t value_that_returns(const int16_t *values, int count, int same)
     return (int16_t)mean;
 }
 
+double background_per_level(const Background *road, int16_t light)
+{
+    double linear = exp((double)light / LIGHT_UNIT), seen = linear + road->veil;
+    return light_per_level((int16_t)(LIGHT_UNIT * log(seen)), road->range) * seen / linear;
+}
+
 // What noise alone allows at this light.
 static int limit_floor(const Background *road, size_t cell)
 {
-    double noise = NOISE_LEVELS * light_per_level(road->light[cell], road->range);
+    double noise = NOISE_LEVELS * background_per_level(road, road->light[cell]);
     return (int)fmin(8000, fmax(EDGE_FLOOR, 3 * noise));
 }
 

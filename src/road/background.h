@@ -7,7 +7,7 @@
 #include "road/view.h"
 
 typedef struct Background {
-    int16_t *light; // the empty road, as View.light
+    int16_t *light; // the empty road, as View.light, without the veil
     uint8_t *u, *v; // as View.u, v
     int16_t *limit; // per cell: gradient of depth above which an edge is an object's, not noise or
                     // swaying leaves
@@ -15,6 +15,7 @@ typedef struct Background {
     int16_t *candidate;    // light that may replace the road's when it stays
     uint8_t *steady;       // how long the candidate has stayed, in visits
     ColorRange range;
+    double veil; // light that haze or a dirty lens adds everywhere: linear, 1 = white (veil.h)
 } Background;
 
 typedef struct Tone {    // light = background + gain + slope*background, apart from what is on the
@@ -32,6 +33,9 @@ void background_destroy(Background *road);
 // nowhere) something may stand for most of them: there it is the light that comes back.
 void background_learn(Background *road, const Grid *grid, const View *views, int count,
                       ColorRange range, const uint8_t *standing);
+
+// How far light of the road moves per level of luma, as light_per_level says, the veil off.
+double background_per_level(const Background *road, int16_t light);
 
 // How much a cell differs from the two beside it where the road does not, natural logarithms: the
 // median over views and cells. Texture, exposure and clouds are no part of it.

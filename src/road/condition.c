@@ -1,6 +1,7 @@
 #include "road/condition.h"
 
 #include "picture/kernels.h"
+#include "road/veil.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +44,8 @@ typedef struct Rule {
 
 // Figures, in this order: share of black ground; streaks in a thousand places; square of cells from
 // view to view; share of ground that is not calm, that is in shade; of the road that is hidden; of
-// vehicles that stand; of views in which the road mirrors them. NAN where a view does not tell.
+// vehicles that stand; of views in which the road mirrors them; of the road's light that is veil. NAN
+// where a view does not tell.
 static const Rule rules[CONDITIONS] = {
     [CONDITION_NIGHT] = {"night", 0.05, 0.03, true, SURE_US},
     [CONDITION_RAIN] = {"rain", 0.6, 0.3, true, SURE_US},
@@ -53,6 +55,7 @@ static const Rule rules[CONDITIONS] = {
     [CONDITION_CROWDED] = {"crowded", 0.8, 0.6, true, SURE_US},
     [CONDITION_STANDING] = {"standing", 0.6, 0.4, false, SURE_US},
     [CONDITION_WET_ROAD] = {"wet_road", 0.2, 0.1, true, SURE_US},
+    [CONDITION_HAZE] = {"haze", 0.1, 0.05, false, SURE_US},
 };
 
 const char *condition_name(Condition condition)
@@ -199,6 +202,7 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     look_at_traffic(tracker, &s, out);
     mirror_push(&watch->mirror, scene, tracker);
     out[CONDITION_WET_ROAD] = watch->mirror.share;
+    out[CONDITION_HAZE] = veil_share(scene->road, scene->grid);
 }
 
 // ---- states ----

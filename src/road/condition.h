@@ -1,5 +1,5 @@
 // What makes seeing hard: night, rain, a shaking camera, light that changes, traffic too dense,
-// vehicles that stand, a wet road.
+// vehicles that stand, a wet road, haze.
 //
 // Cheap figures of every view, and states made of them. A state begins when its figure has been
 // beyond one bound for a while, and ends when it has been below a lower one. While one of the blind
@@ -20,6 +20,7 @@ typedef enum Condition {
     CONDITION_CROWDED,   // vehicles hide the road
     CONDITION_STANDING,  // most vehicles stand: a queue, or parked ones
     CONDITION_WET_ROAD,  // it mirrors the vehicles
+    CONDITION_HAZE,      // or a dirty lens: light lies over everything
     CONDITIONS,
 } Condition;
 

@@ -40,6 +40,7 @@
 #define SOOTY_LEAST 0.13
 #define BLUISH 0.1
 #define BLUISH_TIMES 1.5
+#define HAZE_ASKS 0.5     // of the threshold more, where all light were haze: it leaves more noise
 #define TYPICAL_SAMPLES 4 // tell something of the camera
 #define TRAIL_ALLOWS 0.05 // more depth in the peak than in the trail
 // more depth in the peak than on the mean of the wake that came with the vehicle: a plume fills a
@@ -71,6 +72,7 @@
 // the views do not tell
 #define MODEL_SPREAD 0.23
 #define AIRLIGHT (AIRLIGHT_SOOT.share)
+#define VEIL_ERROR 0.2 // of the light of haze
 // natural logarithm of light: soot has nothing to take away from darker ground
 #define DARKEST_ROAD -4.5
 
@@ -244,7 +246,7 @@ static double threshold_of(const Verdict *v)
 }
 
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, BaselineKind kind,
-                      const Grid *grid, const Track *track)
+                      const Grid *grid, double haze, const Track *track)
 {
     Way way = way_of(track, grid);
     size_t samples = usable_samples(&track->passage);
@@ -262,6 +264,7 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
     v.threshold = options->threshold > 0 ? options->threshold : threshold_of(&v);
     v.threshold *= seen_share(track) < SURE_SEEN ? FEW_SURER : 1;
+    v.threshold *= 1 + HAZE_ASKS * haze;
     v.sensitivity = sensitivity(options, baseline, v.threshold);
     if (!v.why && samples < MIN_SAMPLES && v.score <= FEW_SURER * v.threshold) {
         v.why = "too short";
@@ -312,10 +315,11 @@ static void grade(const Verdict *v, const Background *road, Event *out)
     double transmitted = exp(-v->pipe);
     out->opacity = fmax(0, fmin(1, (1 - transmitted) / (1 - AIRLIGHT)));
     // Airlight is known to +-0.07, depth to its spread over the views and half a level of luma.
-    double noise = light_per_level((int16_t)(v->light * LIGHT_UNIT), road->range) / LIGHT_UNIT / 4;
+    double noise = background_per_level(road, (int16_t)(v->light * LIGHT_UNIT)) / LIGHT_UNIT / 4;
     double by_depth = transmitted * hypot(hypot(v->pipe_spread, noise), 0.03) / (1 - AIRLIGHT);
     double by_airlight = out->opacity * 0.07 / (1 - AIRLIGHT);
-    out->uncertainty = fmin(0.5, 1.96 * hypot(by_depth, by_airlight));
+    double by_veil = out->opacity * VEIL_ERROR * road->veil / exp(v->light);
+    out->uncertainty = fmin(0.5, 1.96 * hypot(hypot(by_depth, by_airlight), by_veil));
     out->measurable = v->light > DARKEST_ROAD;
     out->model = out->measurable ? OPACITY_TRANSMISSION : OPACITY_NONE;
 }

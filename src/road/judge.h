@@ -37,8 +37,9 @@ typedef struct Outlook { // what a camera can find at some hour
 } Outlook;
 Outlook judge_outlook(const RoadOptions *options, const Baseline *baseline, int64_t time_us);
 
+// haze: share of the road's light that is veil.
 Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, BaselineKind kind,
-                      const Grid *grid, const Track *track);
+                      const Grid *grid, double haze, const Track *track);
 
 // Words a passage of smoke as an event. False when out of memory.
 bool judge_event(const Verdict *verdict, const Grid *grid, const Background *road,

@@ -5,6 +5,7 @@
 #include "road/rivals.h"
 #include "road/sight.h"
 #include "road/trace.h"
+#include "road/veil.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
+#define VEIL_VIEWS 4      // between looks at what passes darkest
 #define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 
 struct Road {
@@ -29,6 +31,7 @@ struct Road {
     View waiting[MAX_WAITING];
     int waiting_count;
     Sight sight;
+    Veil veil;
     ColorRange range;
     Segmenter *segmenter;
     Blobs blobs;
@@ -99,6 +102,7 @@ static void drop_state(Road *road)
     free(road->ignored);
     free(road->busy);
     road->ignored = road->busy = NULL;
+    road->veil = (Veil){0};
     road->ready = road->judging = false;
     road->number = 0;
 }
@@ -204,6 +208,22 @@ static bool learn_from(Road *road, const View *views, int count)
                        road->zones ? road->busy : NULL);
 }
 
+// Takes the veil off all views that were filled, if one is found in some of them.
+static bool lift_veil(Road *road, const View *views, int count)
+{
+    Veil *veil = &road->veil;
+    Background *empty = &road->sight.background;
+    for (int i = 0; i < count; i++)
+        veil_see(veil, empty, &road->grid, &views[i]);
+    if (!veil_settle(veil, empty, &road->grid))
+        return false;
+    for (int i = 0; i < road->learned_count; i++)
+        veil_lift(veil, empty, &road->grid, &road->learned[i]);
+    for (int i = 0; i < road->waiting_count; i++)
+        veil_lift(veil, empty, &road->grid, &road->waiting[i]);
+    return true;
+}
+
 // Learns the empty road from the key frames and, where they are few, from the views that wait.
 static void learn_background(Road *road)
 {
@@ -222,6 +242,8 @@ static void learn_background(Road *road)
             view_smooth(&road->waiting[i], &road->grid);
         learn_from(road, views, count); // they share their planes with those
     }
+    if (lift_veil(road, views, count))
+        learn_from(road, views, count);
     for (int i = 0; i < count; i++) // how the vehicles of this hour cast shadows
         find_vehicles(road, &views[i], NULL);
     for (int i = 0; i < road->learned_count; i++)
@@ -288,7 +310,8 @@ static Verdict judge(const Road *road, const Track *track, BaselineKind *kind)
 {
     int64_t time_us = track->last_us + road->clock_us;
     *kind = baseline_kind(&road->baseline, &road->grid, &track->passage, time_us);
-    Verdict verdict = judge_passage(&road->options, &road->baseline, *kind, &road->grid, track);
+    double haze = road->conditions.states[CONDITION_HAZE].figure;
+    Verdict verdict = judge_passage(&road->options, &road->baseline, *kind, &road->grid, haze, track);
     if (verdict.judged &&
         !lanes_hold(road->lanes, road->options.lane_count, &road->grid, &track->passage)) {
         verdict.judged = verdict.smoke = false;
@@ -442,6 +465,10 @@ static Status analyse(Road *road, View *view, Error *error)
     memcpy(road->busy, road->wake.near_blob, (size_t)grid->width * (size_t)grid->height);
     if (road->zones)
         zones_hold(road->zones, road->busy);
+    if (road->number % VEIL_VIEWS == 0 && road->tracker.count) {
+        veil_see(&road->veil, &road->sight.background, grid, view);
+        veil_settle(&road->veil, &road->sight.background, grid);
+    }
     background_update(&road->sight.background, grid, sight->depth, sight->depth_stride, view,
                       road->busy, (unsigned)road->number, fps);
     road->counts.analysed++;
@@ -493,6 +520,7 @@ Status road_push(Road *road, Picture *picture, Error *error)
         view_fill(&road->view, &road->grid, picture);
         if (road->sight.noisy)
             view_smooth(&road->view, &road->grid);
+        veil_lift(&road->veil, &road->sight.background, &road->grid, &road->view);
         return analyse(road, &road->view, error);
     }
     View *view = &road->waiting[road->waiting_count];

@@ -10,7 +10,6 @@
 #define LEVELS 4096
 #define RIM 3         // cells at VIEW_WIDTH
 #define TINY 1e-6     // of a pixel: what arithmetic leaves
-#define DARKEST 0.002 // below this linear light the sensor's black level and noise are all there is
 
 static int16_t tables[2][LEVELS];
 
@@ -26,7 +25,7 @@ static void make_tables(void)
         double white = range == COLOR_RANGE_FULL ? 255 : 235;
         for (int i = 0; i < LEVELS; i++) {
             double light = linear_of((i / 16.0 - black) / (white - black));
-            tables[range][i] = (int16_t)lround(LIGHT_UNIT * log(fmax(light, DARKEST)));
+            tables[range][i] = (int16_t)lround(LIGHT_UNIT * log(fmax(light, VIEW_DARKEST)));
         }
     }
 }
@@ -48,7 +47,7 @@ double light_per_level(int16_t light, ColorRange range)
     double linear = exp((double)light / LIGHT_UNIT);
     double encoded = linear < 0.018 ? linear * 4.5 : 1.099 * pow(linear, 0.45) - 0.099;
     double step = 1.0 / (range == COLOR_RANGE_FULL ? 255 : 219);
-    return LIGHT_UNIT * log(linear_of(encoded + step) / fmax(linear, DARKEST));
+    return LIGHT_UNIT * log(linear_of(encoded + step) / fmax(linear, VIEW_DARKEST));
 }
 
 Grid grid_for(int picture_width, int picture_height)

@@ -18,6 +18,8 @@
 #define LIGHT_UNIT 2048     // one natural logarithm
 #define VIEW_WIDTH 480      // the grid is about this wide
 #define GRID_MAX_WIDTH 1024 // and never wider: of pictures of 16 K
+// below this linear light the sensor's black level and noise are all there is
+#define VIEW_DARKEST 0.002
 
 typedef struct Grid { // how a picture size maps to cells
     int picture_width, picture_height;

@@ -5,10 +5,12 @@
 static int clear_views;
 // ln(blue/red) of the wake against the road.
 static float hue = NAN;
+// Share of the road's light that is haze.
+static double veiled;
 
 // What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
-// in its wake, another next to the body, and others in between in which it was lost, when those that
-// recede are judged.
+// in its wake, another next to the body, and others in between in which it was lost, when those
+// that recede are judged.
 static const char *said_of(Box from, Box to, float depth, float near, int lost)
 {
     enum { VIEWS = 24 };
@@ -36,13 +38,24 @@ static const char *said_of(Box from, Box to, float depth, float near, int lost)
     track.passage.point_count = VIEWS;
     track.passage.samples = samples;
     track.passage.sample_count = VIEWS;
-    return judge_passage(&options, &baseline, (BaselineKind){BASELINE_MEDIUM, 0}, &grid, &track)
+    return judge_passage(&options, &baseline, (BaselineKind){BASELINE_MEDIUM, 0}, &grid, veiled,
+                         &track)
         .why;
 }
 
 static const char *said_of_way(Box from, Box to)
 {
     return said_of(from, to, 0, 0, 0);
+}
+
+static void test_haze_asks_for_more(void)
+{
+    Box low = {300, 230, 90, 90}, high = {320, 100, 40, 40};
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.3f, 0.3f, 0), "smoke");
+    veiled = 0.6;
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.3f, 0.3f, 0), "below the threshold");
+    CU_ASSERT_STRING_EQUAL(said_of(low, high, 0.5f, 0.5f, 0), "smoke");
+    veiled = 0;
 }
 
 static void test_gaps_ask_for_more(void)

@@ -49,6 +49,18 @@ static Picture *draw_passage(const Ground *ground, int n, double depth, double s
     return picture;
 }
 
+static double mist; // linear light that lies over the whole picture
+
+static void veil_picture(Picture *picture)
+{
+    uint8_t *luma = (uint8_t *)(uintptr_t)picture->plane[0];
+    uint8_t hazy[256];
+    for (int i = 0; i < 256; i++)
+        hazy[i] = (uint8_t)lround(16 + 219 * encode(decode(fmax(0, i - 16) / 219) + mist));
+    for (ptrdiff_t at = 0; mist > 0 && at < HEIGHT * (ptrdiff_t)picture->stride[0]; at++)
+        luma[at] = hazy[luma[at]];
+}
+
 // Pixels to each side that the camera shakes.
 static int shakes;
 
@@ -80,6 +92,7 @@ static size_t run_road(double depth, double side, RoadDirection direction, Event
     for (int n = 0; n < 75; n++) {
         Picture *picture = draw_passage(&ground, n, depth, side);
         shake(picture, n);
+        veil_picture(picture);
         CU_ASSERT_EQUAL(road_push(road, picture, &error), STATUS_OK);
         picture_unref(&picture);
     }

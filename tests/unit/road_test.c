@@ -38,6 +38,11 @@ static double encode(double linear)
     return linear < 0.018 ? linear * 4.5 : 1.099 * pow(linear, 0.45) - 0.099;
 }
 
+static double decode(double encoded)
+{
+    return encoded < 0.081 ? encoded / 4.5 : pow((encoded + 0.099) / 1.099, 1 / 0.45);
+}
+
 #include "road_baseline.h"
 #include "road_board.h"
 #include "road_condition.h"
@@ -226,6 +231,7 @@ static void test_dark_vehicle_stays_whole(void)
 #include "road_raised.h"
 #include "road_sight.h"
 #include "road_still.h"
+#include "road_veil.h"
 #include "road_wake.h"
 #include "road_zone.h"
 
@@ -283,6 +289,9 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"own smoke came with the vehicle", test_own_smoke_came_with_the_vehicle},
            {"the picture of record shows the vehicle", test_record_shows_the_vehicle},
            {"clean is none", test_clean_is_none},
+           {"haze is found and taken off", test_veil_is_lifted},
+           {"smoke in haze", test_smoke_in_haze},
+           {"haze asks for more", test_haze_asks_for_more},
            {"a vehicle that comes in stays whole", test_crowd_coming_in},
            {"direction is judged", test_direction_is_judged},
            {"smoke in a zone", test_smoke_in_a_zone},

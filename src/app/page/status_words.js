@@ -76,6 +76,7 @@ const WORDS = {
     condition_cloud_edge: ['云影掠过', 'the shadow of a cloud passes'],
     condition_crowded: ['车流过密', 'traffic hides the road'],
     condition_wet_road: ['湿路面反光', 'the wet road mirrors vehicles'],
+    condition_haze: ['雾霾或镜头蒙尘', 'haze, or a dirty lens'],
     clock_off: ['相机时钟偏差 {n} 秒', 'Camera clock off by {n} s'],
     ago_s: ['{n} 秒前', '{n} s ago'],
     ago_m: ['{n} 分钟前', '{n} min ago'],

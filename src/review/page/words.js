@@ -242,6 +242,7 @@ const WORDS = {
     condition_cloud_edge: ['云影掠过', 'passing cloud shadow'],
     condition_standing: ['车辆静止', 'standing vehicles'],
     condition_wet_road: ['湿路面反光', 'wet, mirroring road'],
+    condition_haze: ['雾霾或镜头蒙尘', 'haze or a dirty lens'],
     condition_interrupted: ['中断', 'interrupted'],
     // what the machine says, in English
     reason_trail_depth: [null, 'mean optical depth of the trail {v}'],
