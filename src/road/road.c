@@ -16,7 +16,7 @@
 #define WAIT_US (8 * SECOND)
 #define SECOND INT64_C(1000000)
 #define MAX_WAITING 128
-#define VEIL_VIEWS 4      // between looks at what passes darkest
+#define VEIL_VIEWS 8      // between looks at what passes darkest
 #define WATCHED_GAP_S 2.0 // a longer one between views was not watched
 
 struct Road {

@@ -40,15 +40,16 @@ static void test_health(void)
     CU_ASSERT_STRING_EQUAL(picture_health_name(HEALTH_FROZEN), "frozen");
 }
 
-// A street as drawn: verges, a dashed line, a fence of posts, houses. blur: how often
-// neighbours are mixed; right: how far the camera is turned; contrast in percent; bus: share of the
-// width it fills.
-static Picture *draw_street(int64_t time_us, int blur, int right, int contrast, int bus)
+#define STREET_WIDTH 640
+#define STREET_HEIGHT 360
+typedef uint8_t StreetRow[STREET_WIDTH];
+
+// A street: verges, a dashed line, a fence of posts, houses. blur: how often neighbours are mixed;
+// right: how far the camera is turned; contrast in percent; bus: share of the width it fills.
+static void paint_street(StreetRow *rows, int blur, int right, int contrast, int bus)
 {
-    enum { W = 640, H = 360 };
-    static uint8_t drawn[H][W];
-    for (int y = 0; y < H; y++)
-        for (int x = 0; x < W; x++) {
+    for (int y = 0; y < STREET_HEIGHT; y++)
+        for (int x = 0; x < STREET_WIDTH; x++) {
             int at = x + right + y / 5, light = y < 120 ? 180 : 90;
             if (y < 120 && at / 70 % 3 == 0 && y > 40 + at / 70 * 7 % 50)
                 light = 60 + at / 70 * 37 % 90; // houses
@@ -58,24 +59,36 @@ static Picture *draw_street(int64_t time_us, int blur, int right, int contrast, 
                 light = 220; // the line
             if (y >= 140 && at < 260 - (y - 140))
                 light = 130 - at / 16 % 5 * 12; // the verge
-            if (x < bus * W / 100)
+            if (x < bus * STREET_WIDTH / 100)
                 light = 60 + y / 30 % 2 * 100;
-            drawn[y][x] = (uint8_t)(110 + (light - 110) * contrast / 100);
+            rows[y][x] = (uint8_t)(110 + (light - 110) * contrast / 100);
         }
     for (int pass = 0; pass < blur; pass++)
-        for (int y = 0; y < H; y++)
-            for (int x = 1, left = drawn[y][0]; x + 1 < W; x++) {
-                int here = drawn[y][x];
-                drawn[y][x] = (uint8_t)((left + 2 * here + drawn[y][x + 1] + 2) / 4);
+        for (int y = 0; y < STREET_HEIGHT; y++)
+            for (int x = 1, left = rows[y][0]; x + 1 < STREET_WIDTH; x++) {
+                int here = rows[y][x];
+                rows[y][x] = (uint8_t)((left + 2 * here + rows[y][x + 1] + 2) / 4);
                 left = here;
             }
-    Picture *picture = picture_new(W, H);
+}
+
+// A picture of it, with noise; it is painted anew only where it changes.
+static Picture *draw_street(int64_t time_us, int blur, int right, int contrast, int bus)
+{
+    static StreetRow rows[STREET_HEIGHT];
+    static int painted[4] = {-1};
+    int wanted[4] = {blur, right, contrast, bus};
+    if (memcmp(painted, wanted, sizeof wanted) != 0)
+        paint_street(rows, blur, right, contrast, bus);
+    memcpy(painted, wanted, sizeof wanted);
+    Picture *picture = picture_new(STREET_WIDTH, STREET_HEIGHT);
     CU_ASSERT_PTR_NOT_NULL_FATAL(picture);
     picture->time_us = time_us;
-    for (int y = 0; y < H; y++)
-        for (int x = 0; x < W; x++)
-            ((uint8_t *)(uintptr_t)picture->plane[0])[y * picture->stride[0] + x] =
-                (uint8_t)(drawn[y][x] + (int)(uniform() * 4));
+    for (int y = 0; y < STREET_HEIGHT; y++) {
+        uint8_t *row = (uint8_t *)(uintptr_t)picture->plane[0] + (ptrdiff_t)y * picture->stride[0];
+        for (int x = 0; x < STREET_WIDTH; x++)
+            row[x] = (uint8_t)(rows[y][x] + (int)(uniform() * 4));
+    }
     return picture;
 }
 
