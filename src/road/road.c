@@ -208,13 +208,15 @@ static bool learn_from(Road *road, const View *views, int count)
                        road->zones ? road->busy : NULL);
 }
 
-// Takes the veil off all views that were filled, if one is found in some of them.
-static bool lift_veil(Road *road, const View *views, int count)
+// Takes the veil off the views that the road was learned from and those that wait, if there is one.
+static bool lift_veil(Road *road)
 {
     Veil *veil = &road->veil;
     Background *empty = &road->sight.background;
-    for (int i = 0; i < count; i++)
-        veil_see(veil, empty, &road->grid, &views[i]);
+    for (int i = 0; i < road->learned_count; i++)
+        veil_see(veil, empty, &road->grid, &road->learned[i]);
+    for (int i = 0; i < road->waiting_count; i++)
+        veil_see(veil, empty, &road->grid, &road->waiting[i]);
     if (!veil_settle(veil, empty, &road->grid))
         return false;
     for (int i = 0; i < road->learned_count; i++)
@@ -242,7 +244,7 @@ static void learn_background(Road *road)
             view_smooth(&road->waiting[i], &road->grid);
         learn_from(road, views, count); // they share their planes with those
     }
-    if (lift_veil(road, views, count))
+    if (lift_veil(road))
         learn_from(road, views, count);
     for (int i = 0; i < count; i++) // how the vehicles of this hour cast shadows
         find_vehicles(road, &views[i], NULL);
@@ -465,7 +467,8 @@ static Status analyse(Road *road, View *view, Error *error)
     memcpy(road->busy, road->wake.near_blob, (size_t)grid->width * (size_t)grid->height);
     if (road->zones)
         zones_hold(road->zones, road->busy);
-    if (road->number % VEIL_VIEWS == 0 && road->tracker.count) {
+    bool waited = road->waiting_count > 0; // and was lifted: its veil stays
+    if (road->number % VEIL_VIEWS == 0 && road->tracker.count && !waited) {
         veil_see(&road->veil, &road->sight.background, grid, view);
         veil_settle(&road->veil, &road->sight.background, grid);
     }

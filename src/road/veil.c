@@ -9,23 +9,38 @@
 #define CLEAR 0.04                  // of the road's light: as dark as things are in clear air
 #define LEAST 0.1                   // of it: less is no veil
 #define MOST 0.7                    // of it: more cannot be told from things that are light
+#define GROUND 0.02                 // of the empty road may be darker than the veil: burned-in text
 #define OTHER 0.1                   // of the veil: a change that counts
 #define WHILE_US INT64_C(300000000) // that a darkest thing counts for, once or twice
-#define BINS 256                    // of light
+#define BINS 512                    // of light
 #define BIN (LIGHT_UNIT / 32)
+// linear light: below it, and below none, its logarithm goes on as a straight line, so that nothing
+// is lost where the veil is taken to be too light, and noise stays noise
+#define SOFT 0.008
 
 static size_t cells_of(const Grid *grid)
 {
     return (size_t)grid->width * (size_t)grid->height;
 }
 
-// What light becomes with so much less of it, linear; negative: with more.
-static void make_table(int16_t *table, double less)
+static int16_t without(double veil, double seen)
 {
-    for (int i = 0; i < VEIL_LIGHTS; i++) {
-        double left = fmax(VIEW_DARKEST, exp(-(double)i / LIGHT_UNIT) - less);
-        table[i] = (int16_t)lround(LIGHT_UNIT * log(left));
-    }
+    double left = seen - veil;
+    double light = left > SOFT || veil == 0 ? log(left) : log(SOFT) + (left - SOFT) / SOFT;
+    return (int16_t)lround(fmax(INT16_MIN, LIGHT_UNIT * light));
+}
+
+static double with(double veil, double light)
+{
+    double soft = light - log(SOFT);
+    return veil + (soft > 0 || veil == 0 ? exp(light) : SOFT * (1 + soft));
+}
+
+// Light without one veil from light without another.
+static void make_table(int16_t *table, double from, double to)
+{
+    for (int i = 0; i < VEIL_LIGHTS; i++)
+        table[i] = without(to, fmax(VIEW_DARKEST, with(from, -(double)i / LIGHT_UNIT)));
 }
 
 static void look_up(const int16_t *table, int16_t *light, size_t cells)
@@ -48,13 +63,13 @@ static int bin_of(int16_t light)
     return bin < 0 ? 0 : bin < BINS ? bin : BINS - 1;
 }
 
-// Linear light that so many are darker than.
+// Logarithm of light that so many are darker than.
 static double light_above(const int *bins, int count)
 {
     int i = 0;
     for (int below = bins[0]; below < count && i < BINS - 1; below += bins[i])
         i++;
-    return exp((i - BINS + 1) * (double)BIN / LIGHT_UNIT);
+    return (i - BINS + 1) * (double)BIN / LIGHT_UNIT;
 }
 
 void veil_see(Veil *veil, const Background *road, const Grid *grid, const View *view)
@@ -75,26 +90,23 @@ void veil_see(Veil *veil, const Background *road, const Grid *grid, const View *
     }
     if (darker < THING)
         return;
-    double left = light_above(bins, THING);
-    bool gone = road->veil > 0 && left < 2 * VIEW_DARKEST; // it was less light than the veil
-    double darkest = gone ? road->veil / 2 : left + road->veil;
-    if (!veil->darkest[0] || veil->guessed || darkest < veil->darkest[0])
+    double darkest = with(road->veil, light_above(bins, THING));
+    if (!veil->darkest[0] || darkest < veil->darkest[0])
         veil->darkest[0] = darkest;
-    veil->guessed = gone;
 }
 
-// Median light of the road, the veil in it.
-static double usual_light(const Background *road, const Grid *grid)
+// Linear light that such a share of the road is darker than, the veil in it.
+static double light_of_road(const Background *road, const Grid *grid, double share)
 {
     int bins[BINS] = {0}, all = 0;
     for (size_t i = 0; i < cells_of(grid); i += CELLS_APART, all++)
         bins[bin_of(road->light[i])]++;
-    return light_above(bins, all / 2) + road->veil;
+    return with(road->veil, light_above(bins, (int)(share * all)));
 }
 
 double veil_share(const Background *road, const Grid *grid)
 {
-    return road->veil > 0 ? road->veil / usual_light(road, grid) : 0;
+    return road->veil > 0 ? road->veil / light_of_road(road, grid, 0.5) : 0;
 }
 
 bool veil_settle(Veil *veil, Background *road, const Grid *grid)
@@ -103,15 +115,16 @@ bool veil_settle(Veil *veil, Background *road, const Grid *grid)
     double darkest = now > 0 && before > 0 ? fmin(now, before) : fmax(now, before);
     if (darkest <= 0)
         return false;
-    double usual = usual_light(road, grid);
+    double usual = light_of_road(road, grid, 0.5);
+    darkest = fmin(darkest, light_of_road(road, grid, GROUND));
     double found = fmin(darkest - CLEAR * usual, MOST * usual);
     found = found < LEAST * usual ? 0 : found;
     if (fabs(found - road->veil) <= OTHER * fmax(found, road->veil))
         return false;
-    make_table(veil->lifted, found - road->veil);
+    make_table(veil->lifted, road->veil, found);
     look_up(veil->lifted, road->light, cells_of(grid));
     look_up(veil->lifted, road->candidate, cells_of(grid));
-    make_table(veil->lifted, found);
+    make_table(veil->lifted, 0, found);
     road->veil = found;
     return true;
 }

@@ -6,11 +6,10 @@
 
 #include "road/background.h"
 
-#define VEIL_LIGHTS 16384
+#define VEIL_LIGHTS 32768
 
 typedef struct Veil {
     double darkest[2];           // that passed in this while and the one before; linear, 0: nothing
-    bool guessed;                // the last view could not tell how dark they are
     int64_t since_us;            // this while
     int16_t lifted[VEIL_LIGHTS]; // light without the road's veil, by how far it is below white
 } Veil;

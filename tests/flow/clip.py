@@ -105,6 +105,8 @@ def make(path, seconds, vehicles, width=640, height=360, codec="libx264", seed=1
             for row in range(max(0, y), min(height, y + h)):
                 left, right = max(0, x), min(width, x + w)
                 shade = 215 if (row - y) * 3 < h else 190 if (row - y) * 3 < 2 * h else 225
+                if (row - y) * 20 > 19 * h:  # as dark as what is under a vehicle; in haze nothing is
+                    shade = 24
                 rows[row][left:right] = bytes([shade]) * (right - left)
         encoder.stdin.write(b"".join(rows))
     encoder.stdin.close()

@@ -232,6 +232,19 @@ def start_time_given():
     assert found[0]["time"]["peak"] < "2026-11-23T08:00:26" < found[1]["time"]["peak"], found
 
 
+def haze_is_taken_off():
+    start()
+    subprocess.run(["ffmpeg", "-v", "error", "-i", "in/" + NAMED, "-vf", "eq=contrast=0.6:brightness=0.08", "-crf", "18",
+                    "hazy.mp4"], check=True)
+    run("scan", "in")
+    run("scan", "-o", "hazy", "hazy.mp4")
+    clear, hazy = records("evidence"), records("hazy")
+    assert len(clear) == len(hazy) == 2, (clear, hazy)
+    for one, other in zip(clear, hazy):
+        assert "haze" not in one["conditions"] and "haze" in other["conditions"], other["conditions"]
+        assert abs(one["smoke"]["opacity"] - other["smoke"]["opacity"]) < 0.12, (one["smoke"], other["smoke"])
+
+
 def debug_video_shows_and_changes_nothing():
     start()
     run("scan", "-o", "plain", "in")
@@ -310,4 +323,5 @@ main("scan", [leaves_packs, checked_by_others, clip_has_seconds_around, second_s
               same_bytes_whatever_jobs, cut_files_are_one_stream, later_file_changes_nothing_earlier,
               json_and_quiet, hevc_has_preview, containers_of_recorders, stills_are_a_sequence,
               walks_as_it_should, changed_settings_need_again, settings_reach_the_record,
-              start_time_given, debug_video_shows_and_changes_nothing, zone_names_where_it_stood])
+              start_time_given, haze_is_taken_off, debug_video_shows_and_changes_nothing,
+              zone_names_where_it_stood])

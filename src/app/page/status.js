@@ -113,7 +113,9 @@ function judge(camera) {
             word: t('watch_out'),
             reason: t('clock_off', {n: number(camera.clock_offset_s, 1)}),
         };
-    return {level: 'good', word: t('state_live'), reason: camera.learning ? t('learning') : ''};
+    const hazy = camera.conditions.some((one) => one.name === 'haze');
+    const note = camera.learning ? 'learning' : hazy ? 'condition_haze' : '';
+    return {level: 'good', word: t('state_live'), reason: note && t(note)};
 }
 
 function set(node, text, title) {
