@@ -36,14 +36,22 @@ static double reflectance(const BoardLayout *layout, double u, double v)
     return WHITE * (1 - layout->levels[row * layout->columns + column] / 5);
 }
 
-// Linear light of one point; exposure makes the middle of the board's white what it is said to be.
+// Linear light of the ground around the board.
+static double ground(const BoardScene *s, double x, double y)
+{
+    return s->exposure * GROUND / WHITE * (1 + 0.25 * noise2((float)x / 40, (float)y / 40, (uint32_t)s->seed));
+}
+
+// Linear light of one point of the board, negative beside it; exposure makes the middle of its white what it is said to be.
 static double light(const BoardScene *s, const BoardLayout *layout, const QuadMap *map, double x, double y)
 {
     double u, v;
     onto_board(map, x, y, &u, &v);
     if (u < 0 || v < 0 || u >= 1 || v >= 1)
-        return s->exposure * GROUND / WHITE * (1 + 0.25 * noise2((float)x / 40, (float)y / 40, (uint32_t)s->seed));
+        return -1;
     double lit = (1 + s->across * (u - 0.5)) * (1 + s->down * (v - 0.5)) * (u < 0.5 ? 1 - s->shadow : 1);
+    if (s->glare == 0)
+        return s->exposure * reflectance(layout, u, v) / WHITE * lit;
     double dx = (u - s->glare_x) / s->glare_radius, dy = (v - s->glare_y) / s->glare_radius;
     return s->exposure * (reflectance(layout, u, v) / WHITE * lit + s->glare * exp(-(dx * dx + dy * dy)));
 }
@@ -92,8 +100,14 @@ Picture *board_draw(const BoardScene *s, const BoardLayout *layout)
     Rng rng = rng_make(s->seed, 5);
     for (size_t i = 0; out && i < count; i++) {
         double sum = 0, x = (double)(i % (size_t)s->width), y = (double)(i / (size_t)s->width);
-        for (int k = 0; k < SUB * SUB; k++)
-            sum += light(s, layout, &map, x + (k % SUB + 0.5) / SUB, y + (k / SUB + 0.5) / SUB);
+        int beside = 0;
+        for (int k = 0; k < SUB * SUB; k++) {
+            double one = light(s, layout, &map, x + (k % SUB + 0.5) / SUB, y + (k / SUB + 0.5) / SUB);
+            beside += one < 0;
+            sum += fmax(0, one);
+        }
+        if (beside)
+            sum += beside * ground(s, x + 0.5, y + 0.5);
         plane[i] = (float)(sum / (SUB * SUB));
     }
     if (out) {

@@ -69,8 +69,11 @@
 #define NARROW_END 80.0
 #define SMOKY_DEPTH 0.15 // a view with this in its free wake counts as smoky
 // of the depth near the pipe, so that the interval holds the truth of nine composites in ten: what
-// the views do not tell
+// the views do not tell, and more where the vehicle is not many pixels wide
 #define MODEL_SPREAD 0.23
+#define COARSE_SPREAD 0.36
+#define COARSE_PIXELS 45.0
+#define FINE_PIXELS 60.0
 #define AIRLIGHT (AIRLIGHT_SOOT.share)
 #define VEIL_ERROR 0.2 // of the light of haze
 // natural logarithm of light: soot has nothing to take away from darker ground
@@ -205,12 +208,18 @@ static void weigh(const Track *track, double width, double rigid_allowed, float 
         count ? quantile(values, count, 0.9) - RIGID_SHARE * quantile(values, count, 0.25) : 0;
     double narrow = fmax(0, fmin(1, (NARROW_END - width) / (NARROW_END - NARROW_FULL)));
     v->pipe = fmax(0, fmax(free_wake, near)) * (1 + NARROW_GAIN * narrow);
-    v->pipe_spread = hypot(spread / 2, MODEL_SPREAD);
+    v->pipe_spread = spread / 2;
     v->score = fmin(v->peak - fmin(RIGID_SHARE * v->rigid, rigid_allowed), v->trail + TRAIL_ALLOWS);
     v->score = fmin(v->score, OWN_TIMES * v->own + OWN_ALLOWS);
     v->steady = share_of(v->rigid, v->peak) + share_of(v->trail, v->peak);
     if (v->score > 0)
         v->score *= fmin(1, exp(v->steady - STEADY_LEAST));
+}
+
+static double model_spread(double pixels)
+{
+    double coarse = (FINE_PIXELS - pixels) / (FINE_PIXELS - COARSE_PIXELS);
+    return MODEL_SPREAD + (COARSE_SPREAD - MODEL_SPREAD) * fmax(0, fmin(1, coarse));
 }
 
 static double opacity_of(double depth)
@@ -261,6 +270,7 @@ Verdict judge_passage(const RoadOptions *options, const Baseline *baseline, Base
             weigh(track, way.width, baseline_rigid(baseline), values, &v);
         free(values);
     }
+    v.pipe_spread = hypot(v.pipe_spread, model_spread(way.width * grid->factor));
     v.standing = baseline_stand(baseline, kind, options->false_budget, v.score);
     v.threshold = options->threshold > 0 ? options->threshold : threshold_of(&v);
     v.threshold *= seen_share(track) < SURE_SEEN ? FEW_SURER : 1;

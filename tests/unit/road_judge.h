@@ -8,10 +8,10 @@ static float hue = NAN;
 // Share of the road's light that is haze.
 static double veiled;
 
-// What is said of a vehicle whose way leads from one box to another, of 24 views with such a depth
+// The verdict on a vehicle whose way leads from one box to another, of 24 views with such a depth
 // in its wake, another next to the body, and others in between in which it was lost, when those
 // that recede are judged.
-static const char *said_of(Box from, Box to, float depth, float near, int lost)
+static Verdict verdict_on(Box from, Box to, float depth, float near, int lost)
 {
     enum { VIEWS = 24 };
     static TrackPoint points[VIEWS];
@@ -39,13 +39,26 @@ static const char *said_of(Box from, Box to, float depth, float near, int lost)
     track.passage.samples = samples;
     track.passage.sample_count = VIEWS;
     return judge_passage(&options, &baseline, (BaselineKind){BASELINE_MEDIUM, 0}, &grid, veiled,
-                         &track)
-        .why;
+                         &track);
+}
+
+static const char *said_of(Box from, Box to, float depth, float near, int lost)
+{
+    return verdict_on(from, to, depth, near, lost).why;
 }
 
 static const char *said_of_way(Box from, Box to)
 {
     return said_of(from, to, 0, 0, 0);
+}
+
+static void test_few_pixels_are_less_sure(void)
+{
+    Box low = {300, 230, 90, 90}, high = {320, 100, 60, 60};
+    Box far = {300, 230, 40, 40}, farther = {320, 100, 30, 30};
+    double fine = verdict_on(low, high, 0.3f, 0.3f, 0).pipe_spread;
+    double coarse = verdict_on(far, farther, 0.3f, 0.3f, 0).pipe_spread;
+    CU_ASSERT_DOUBLE_EQUAL(coarse / fine, 0.36 / 0.23, 0.01);
 }
 
 static void test_haze_asks_for_more(void)

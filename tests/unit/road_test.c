@@ -297,6 +297,7 @@ SUITE_MAIN("road", {"sun", test_sun}, {"density standard", test_density_standard
            {"clean is none", test_clean_is_none},
            {"haze is found and taken off", test_veil_is_lifted},
            {"smoke in haze", test_smoke_in_haze}, {"haze asks for more", test_haze_asks_for_more},
+           {"few pixels are less sure", test_few_pixels_are_less_sure},
            {"a vehicle that comes in stays whole", test_crowd_coming_in},
            {"direction is judged", test_direction_is_judged},
            {"smoke in a zone", test_smoke_in_a_zone},
