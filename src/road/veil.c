@@ -117,7 +117,8 @@ bool veil_settle(Veil *veil, Background *road, const Grid *grid)
         return false;
     double usual = light_of_road(road, grid, 0.5);
     darkest = fmin(darkest, light_of_road(road, grid, GROUND));
-    double found = fmin(darkest - CLEAR * usual, MOST * usual);
+    double clear = fmax(CLEAR * usual, 2 * VIEW_DARKEST); // below it black is black
+    double found = fmin(darkest - clear, MOST * usual);
     found = found < LEAST * usual ? 0 : found;
     if (fabs(found - road->veil) <= OTHER * fmax(found, road->veil))
         return false;
