@@ -505,13 +505,13 @@ static void test_killed(void)
     Error error;
     snprintf(folder, sizeof folder, "%s/killed", root);
     unsigned seed = 5, packs = 0;
-    // A few more, and longer, where the machine is so slow that none was sealed.
-    for (int round = 0; round < 25 || (round < 35 && !packs); round++) {
+    // A few more, each twice as long, where the machine is so slow that none was sealed.
+    for (int round = 0; round < 25 || (round < 31 && !packs); round++) {
         pid_t child = fork();
         if (child == 0)
             seal_for_ever(folder);
         seed = seed * 1103515245 + 12345;
-        usleep(round < 25 ? 20000 + seed / 65536 % 1000 * 250 : 900000);
+        usleep(round < 25 ? 20000 + seed / 65536 % 1000 * 250 : 900000U << (round - 25));
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
         CU_ASSERT_EQUAL_FATAL(sealer_open(&sealer, folder, &error), STATUS_OK);
