@@ -44,8 +44,8 @@ typedef struct Rule {
 
 // Figures, in this order: share of black ground; streaks in a thousand places; square of cells from
 // view to view; share of ground that is not calm, that is in shade; of the road that is hidden; of
-// vehicles that stand; of views in which the road mirrors them; of the road's light that is veil. NAN
-// where a view does not tell.
+// vehicles that stand; of views in which the road mirrors them; of the road's light that is veil.
+// NAN where a view does not tell.
 static const Rule rules[CONDITIONS] = {
     [CONDITION_NIGHT] = {"night", 0.05, 0.03, true, SURE_US},
     [CONDITION_RAIN] = {"rain", 0.6, 0.3, true, SURE_US},

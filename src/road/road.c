@@ -313,7 +313,8 @@ static Verdict judge(const Road *road, const Track *track, BaselineKind *kind)
     int64_t time_us = track->last_us + road->clock_us;
     *kind = baseline_kind(&road->baseline, &road->grid, &track->passage, time_us);
     double haze = road->conditions.states[CONDITION_HAZE].figure;
-    Verdict verdict = judge_passage(&road->options, &road->baseline, *kind, &road->grid, haze, track);
+    Verdict verdict =
+        judge_passage(&road->options, &road->baseline, *kind, &road->grid, haze, track);
     if (verdict.judged &&
         !lanes_hold(road->lanes, road->options.lane_count, &road->grid, &track->passage)) {
         verdict.judged = verdict.smoke = false;

@@ -23,6 +23,7 @@ static size_t cells_of(const Grid *grid)
     return (size_t)grid->width * (size_t)grid->height;
 }
 
+// Light as views hold it, of linear light that was seen through a veil.
 static int16_t without(double veil, double seen)
 {
     double left = seen - veil;
@@ -30,6 +31,7 @@ static int16_t without(double veil, double seen)
     return (int16_t)lround(fmax(INT16_MIN, LIGHT_UNIT * light));
 }
 
+// Linear light as it was seen, of such a logarithm without the veil.
 static double with(double veil, double light)
 {
     double soft = light - log(SOFT);
