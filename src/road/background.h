@@ -16,6 +16,7 @@ typedef struct Background {
     uint8_t *steady;       // how long the candidate has stayed, in visits
     ColorRange range;
     double veil; // light that haze or a dirty lens adds everywhere: linear, 1 = white (veil.h)
+    double haze; // its share of the road's light, median
 } Background;
 
 typedef struct Tone {    // light = background + gain + slope*background, apart from what is on the

@@ -1,7 +1,6 @@
 #include "road/condition.h"
 
 #include "picture/kernels.h"
-#include "road/veil.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -202,7 +201,7 @@ static void figures_of(ConditionWatch *watch, const WakeScene *scene, const Wake
     look_at_traffic(tracker, &s, out);
     mirror_push(&watch->mirror, scene, tracker);
     out[CONDITION_WET_ROAD] = watch->mirror.share;
-    out[CONDITION_HAZE] = veil_share(scene->road, scene->grid);
+    out[CONDITION_HAZE] = scene->road->haze;
 }
 
 // ---- states ----

@@ -97,28 +97,18 @@ void veil_see(Veil *veil, const Background *road, const Grid *grid, const View *
         veil->darkest[0] = darkest;
 }
 
-// Linear light that such a share of the road is darker than, the veil in it.
-static double light_of_road(const Background *road, const Grid *grid, double share)
-{
-    int bins[BINS] = {0}, all = 0;
-    for (size_t i = 0; i < cells_of(grid); i += CELLS_APART, all++)
-        bins[bin_of(road->light[i])]++;
-    return with(road->veil, light_above(bins, (int)(share * all)));
-}
-
-double veil_share(const Background *road, const Grid *grid)
-{
-    return road->veil > 0 ? road->veil / light_of_road(road, grid, 0.5) : 0;
-}
-
 bool veil_settle(Veil *veil, Background *road, const Grid *grid)
 {
     double now = veil->darkest[0], before = veil->darkest[1];
     double darkest = now > 0 && before > 0 ? fmin(now, before) : fmax(now, before);
     if (darkest <= 0)
         return false;
-    double usual = light_of_road(road, grid, 0.5);
-    darkest = fmin(darkest, light_of_road(road, grid, GROUND));
+    int bins[BINS] = {0}, all = 0;
+    for (size_t i = 0; i < cells_of(grid); i += CELLS_APART, all++)
+        bins[bin_of(road->light[i])]++;
+    double usual = with(road->veil, light_above(bins, (int)(0.5 * all)));
+    darkest = fmin(darkest, with(road->veil, light_above(bins, (int)(GROUND * all))));
+    road->haze = road->veil / usual;
     double clear = fmax(CLEAR * usual, 2 * VIEW_DARKEST); // below it black is black
     double found = fmin(darkest - clear, MOST * usual);
     found = found < LEAST * usual ? 0 : found;
@@ -129,5 +119,6 @@ bool veil_settle(Veil *veil, Background *road, const Grid *grid)
     look_up(veil->lifted, road->candidate, cells_of(grid));
     make_table(veil->lifted, 0, found);
     road->veil = found;
+    road->haze = found / usual;
     return true;
 }

@@ -21,7 +21,5 @@ void veil_see(Veil *veil, const Background *road, const Grid *grid, const View *
 // Settles on what was seen. True when the veil is another: the road has followed, and what has yet
 // to be lifted wants the new one.
 bool veil_settle(Veil *veil, Background *road, const Grid *grid);
-// How much of the empty road's light is veil, median.
-double veil_share(const Background *road, const Grid *grid);
 
 #endif
